@@ -10,7 +10,7 @@ from kb.services.core.library import Library
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.web.api.answer_objects import search_answer
-from kb.web.pages.listing.ignored_parts_notice import ignored_parts_notices, missing_words_notice
+from kb.web.pages.listing.ignored_query_notice import ignored_query_notices, missing_words_notice
 
 _ONE = {
     "from": "YYYY[-MM[-DD]]",
@@ -73,7 +73,7 @@ def _actor(library: Library, login: str | None) -> Actor:
 
 def _show(session: CommandSession, results: SearchResults) -> None:
     print_line(session.translator.ngettext("%(count)s result", "%(count)s results", results.total))
-    for notice in ignored_parts_notices(results.left_out, session.translator):
+    for notice in ignored_query_notices(results.left_out, session.translator):
         print_line(f"{notice.sentence} {', '.join(notice.parts)}")
     if results.missing:
         notice = missing_words_notice(results.missing, session.translator)

@@ -12,7 +12,6 @@ from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.services.annotations.likes import like, likes_of, unlike
 from kb.services.groups.group_views import allowed_actions
-from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import ModerationForm, moderation_form_maker
@@ -24,10 +23,10 @@ _MOST_NAMES = 12
 
 @dataclass(frozen=True, slots=True)
 class LikeButton:
-    """The number of likes; `value` is what the button sends, empty for a user who may not like; members see `names`."""
+    """The number of likes; the button likes `part_id`, empty for a user who may not; members see `names`."""
 
-    label: str
-    value: str = ""
+    count: int
+    part_id: str = ""
     pressed: bool = False
     names: str = ""
 
@@ -52,7 +51,7 @@ AnnotationActionsOf = Callable[[str, User | None], AnnotationActions]
 
 def annotation_actions_of(context: RequestContext, item: Item, group: Group) -> AnnotationActionsOf:
     """The user's actions on each part of an item, and on the item itself by its own id."""
-    addresses, translator, user_id = context.addresses, context.translator, context.actor.user_id
+    addresses, user_id = context.addresses, context.actor.user_id
     contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group) and user_id is not None
     likes, moderation = likes_of(context.library, item), moderation_form_maker(context, item, group)
     listable = {item.id, *(annotation.id for annotation in item.annotations)} if user_id is not None else set()
@@ -65,7 +64,7 @@ def annotation_actions_of(context: RequestContext, item: Item, group: Group) -> 
             reply=addresses.of_item(item.id, "reply", (("to", part),)) if contributes and part else "",
             change=addresses.of_item(item.id, "words", (("part", part_id),)) if contributes and own else "",
             list_add=addresses.list_add(item.id, part or "") if part_id in listable else "",
-            like=_like_button(part_id, people, user_id, translator) if contributes else _like_count(people, translator),
+            like=_like_button(part_id, people, user_id) if contributes else LikeButton(len(people)) if people else None,
             moderation=moderation(part),
         )
 
@@ -86,16 +85,7 @@ def handle_like_post(context: RequestContext) -> Response:
     return redirect_with_flash(address_of_ids(context, item_id, subject if subject != item_id else None))
 
 
-def _like_count(people: tuple[User, ...], translator: Translator) -> LikeButton | None:
-    if not people:
-        return None
-    return LikeButton(translator.ngettext("%(count)s person likes this", "%(count)s people like this", len(people)))
-
-
-def _like_button(part_id: str, people: tuple[User, ...], user_id: str | None, translator: Translator) -> LikeButton:
+def _like_button(part_id: str, people: tuple[User, ...], user_id: str | None) -> LikeButton:
     pressed = any(person.id == user_id for person in people)
-    count = f" ({translator.number(len(people))})" if people else ""
     names = ", ".join(person.name for person in people[:_MOST_NAMES]) + (", …" if len(people) > _MOST_NAMES else "")
-    return LikeButton(
-        translator.gettext("Like") + count, f"{'unlike' if pressed else 'like'} {part_id}", pressed, names
-    )
+    return LikeButton(len(people), part_id, pressed, names)

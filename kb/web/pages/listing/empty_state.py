@@ -10,7 +10,6 @@ from kb.services.search.result_types import SearchResults
 from kb.services.search.search import result_count
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link, ListingContext
-from kb.web.ui.group_header import IMPORT
 from kb.web.ui.pager import last_page
 from kb.web.ui.search_form import FilterChip, filter_chips_of
 
@@ -31,8 +30,8 @@ class EmptyState:
     """Help for a page without results. `title` is empty where the heading of the page says it; `searched` says in words
     what was searched, or who fills an empty group.
 
-    `everything` links to all items of the scope. `keep` and `imports` link to the save form and to the import form of a
-    group, for a user with the right.
+    `everything` links to all items of the scope, `last_page` to the last page of results. `writable` is the slug of the
+    empty group, for a user who may save and import there.
     """
 
     title: str
@@ -40,8 +39,7 @@ class EmptyState:
     proposals: tuple[Proposals, ...] = ()
     everything: Link | None = None
     last_page: Link | None = None
-    keep: Link | None = None
-    imports: Link | None = None
+    writable: str = ""
 
 
 def is_whole_scope(listing: ListingContext) -> bool:
@@ -72,7 +70,6 @@ def empty_state_of(results: SearchResults, context: RequestContext, listing: Lis
 
 def _empty_group(context: RequestContext, slug: str) -> EmptyState:
     """How to fill a group: in the browser, for a user with the right."""
-    addresses = context.addresses
     _ = context.translator.gettext
     group = next((group for group in writable_groups(context.library, context.actor) if group.slug == slug), None)
     if group is None:
@@ -80,8 +77,7 @@ def _empty_group(context: RequestContext, slug: str) -> EmptyState:
         return EmptyState(title, _("Pages that its members save will appear here."))
     return EmptyState(
         _("Your library has no items yet") if group.is_personal else _("This group has no items yet"),
-        keep=Link(_("Save a first page"), addresses.save(group=slug)),
-        imports=Link(_("Import a file"), addresses.group(slug, IMPORT)),
+        writable=slug,
     )
 
 

@@ -8,15 +8,15 @@ from kb.model.people.group import Group
 from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.model.truncation import truncate
 from kb.services.search.result_types import SearchResults
-from kb.services.search.search import run_search
+from kb.services.search.search import result_count, run_search
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.pages.listing.empty_state import EmptyState, empty_state_of, is_whole_scope
 from kb.web.pages.listing.feed_links import NO_FEEDS, FeedLinks, feed_links
 from kb.web.pages.listing.histogram import Histogram, histogram_of
-from kb.web.pages.listing.ignored_parts_notice import (
-    IgnoredPartsNotice,
-    ignored_parts_notices,
+from kb.web.pages.listing.ignored_query_notice import (
+    IgnoredQueryNotice,
+    ignored_query_notices,
     missing_words_notice,
 )
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
@@ -53,7 +53,7 @@ class Listing:
     suggestion: Link | None
     searched: str
     literal: Link | None
-    ignored: tuple[IgnoredPartsNotice, ...]
+    ignored: tuple[IgnoredQueryNotice, ...]
     vocabulary: tuple[VocabularyLine, ...]
     sorts: tuple[Link, ...]
     facets: tuple[FacetBox, ...]
@@ -105,7 +105,7 @@ def listing_of(
         searched=truncate(results.read_as.query, _MOST_QUERY_CHARACTERS) if results.read_as else "",
         literal=_search_for(literal, request.q, listing),
         ignored=(
-            *ignored_parts_notices(results.left_out, context.translator),
+            *ignored_query_notices(results.left_out, context.translator),
             *([missing_words_notice(results.missing, context.translator)] if results.missing else []),
         ),
         vocabulary=() if is_long else vocabulary_lines(results, listing),
@@ -140,6 +140,17 @@ def find_results(context: RequestContext, request: SearchRequest) -> SearchResul
     """The results of a request, with as many values of each facet as a page shows."""
     light = replace(request, facet_limit=PAGE_LIMIT) if request.facet_limit == _DEFAULT_FACETS else request
     return run_search(context.library, context.actor, light)
+
+
+def last_visit_link(context: RequestContext, slugs: tuple[str, ...]) -> Link | None:
+    """The link, with the number of items of these groups; None if there are none, or before a second visit."""
+    if context.actor.last_visit_at is None or not slugs:
+        return None
+    request = SearchRequest(group=slugs, since=AddedSince.VISIT)
+    count = result_count(context.library, context.actor, request)
+    label = context.translator.ngettext("Since my last visit (%(count)s)", "Since my last visit (%(count)s)", count)
+    scope = ListingScope(slugs[0]) if len(slugs) == 1 else ListingScope()
+    return Link(label, context.addresses.listing(scope, request)) if count else None
 
 
 def _summary(results: SearchResults, listing: ListingContext) -> str:

@@ -66,9 +66,9 @@ class CollapsedSection:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """`source` and `byline` say where the page appeared and who wrote it; `sharer` is plain text without an address;
-    `sort_date` is the date by which the list is sorted, if it is another one; `group` is given in results of several
-    groups; its hint says that it is archived.
+    """`source` and `byline` say where the page appeared and who wrote it; `contributor` is plain text without an
+    address; `sort_date` is the date by which the list is sorted, if it is another one; `group` is given in results of
+    several groups; its hint says that it is archived.
 
     `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`,
     `collapsed` and `comments` are whole annotations, and `more` links to those left out. `more_tags` counts the tags
@@ -84,7 +84,7 @@ class ResultRow:
     byline: MarkedPieces
     date: str
     sort_date: str
-    sharer: Link | None
+    contributor: Link | None
     group: Link | None
     views: str
     external_link: Link | None
@@ -114,7 +114,7 @@ class RowBuilder:
 
     `many_groups`: a row names its group; `most`: the most highlights in a row; `whole`: a library shows its items with
     all their annotations, a list of results only links to them. `base_url` is the beginning of permanent links. No row
-    repeats a long search: its tags and its sharer narrow nothing, and its item is not marked.
+    repeats a long search: its tags and its contributor narrow nothing, and its item is not marked.
     """
 
     listing: ListingContext
@@ -216,7 +216,7 @@ class RowBuilder:
             byline=truncate_marked(marks.of("byline", None, item.byline or ""), LONGEST_ROW_TITLE),
             date=date_label(item, self.translator),
             sort_date=self._sort_date(row),
-            sharer=self._sharer(item),
+            contributor=self._contributor(item),
             group=self._group(row),
             views=self.translator.ngettext("%(count)s view", "%(count)s views", item.views),
             external_link=Link(
@@ -247,8 +247,8 @@ class RowBuilder:
             blocks.append(block)
         return tuple(blocks)
 
-    def _sharer(self, item: Item) -> Link | None:
-        """The sharer, who narrows a list of items. In a list of annotations, an author is that of the annotations."""
+    def _contributor(self, item: Item) -> Link | None:
+        """The contributor, who narrows a list of items. In a list of annotations, `author` is that of these."""
         author, narrows = item.author, self.listing.request.view is View.ITEMS and not self._is_long
         if author is None:
             return None

@@ -6,11 +6,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from kb.errors import translatable
 from kb.model.search_request import SearchRequest
-from kb.model.truncation import truncate
 from kb.services.search.suggestions import Suggestion, SuggestionKind, search_suggestions
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import PAGE_FORMAT, ListingScope
-from kb.web.ui.item_links import LONGEST_ROW_TITLE
 from kb.web.ui.rendering import render_fragment
 
 SUGGESTIONS_TYPE = "application/x-suggestions+json"
@@ -28,22 +26,11 @@ _KIND_LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestionOption:
-    """`fills` is the text of the box after the choice; empty for a suggestion that opens another page."""
-
-    id: str
-    label: str
-    hint: str
-    href: str
-    fills: str
-
-
-@dataclass(frozen=True, slots=True)
 class SuggestionGroup:
-    """Suggestions of one kind."""
+    """Suggestions of one kind, each with its number in the whole list, its hint and its address."""
 
     title: str
-    options: tuple[SuggestionOption, ...]
+    options: tuple[tuple[int, Suggestion, str, str], ...]
 
 
 def get_suggestions(context: RequestContext) -> Response:
@@ -75,13 +62,7 @@ def _groups(
         for kind, (_, title) in _KIND_LABELS.items()
         if (
             options := [
-                SuggestionOption(
-                    f"proposal-{number}",
-                    truncate(suggestion.label, LONGEST_ROW_TITLE),
-                    _hint(suggestion, context),
-                    _href(suggestion, context, request),
-                    suggestion.query if suggestion.kind is SuggestionKind.WORD else "",
-                )
+                (number, suggestion, _hint(suggestion, context), _href(suggestion, context, request))
                 for number, suggestion in enumerate(suggestions)
                 if suggestion.kind is kind
             ]
@@ -118,8 +99,8 @@ def _href(suggestion: Suggestion, context: RequestContext, request: SearchReques
     if suggestion.item_id is not None:
         return context.addresses.item(suggestion.item_id)
     if suggestion.kind is SuggestionKind.WORD:
-        chosen = replace(request, q=suggestion.query, page=1)
+        found = replace(request, q=suggestion.query, page=1)
     else:
-        chosen = replace(request, q=suggestion.kept).with_value(suggestion.kind.value, suggestion.value)
+        found = replace(request, q=suggestion.kept).with_value(suggestion.kind.value, suggestion.value)
     group = request.group[0] if len(request.group) == 1 else None
-    return context.addresses.listing(ListingScope(group, chosen.tag[0] if group and chosen.tag else None), chosen)
+    return context.addresses.listing(ListingScope(group, found.tag[0] if group and found.tag else None), found)

@@ -19,7 +19,7 @@ from kb.web.http.context import RequestContext
 from kb.web.pages.admin.admin_layout import FirstStep, first_step_links
 from kb.web.pages.groups.group_deletion import deleted_group_links
 from kb.web.pages.items.incomplete_items import incomplete_link
-from kb.web.pages.listing.last_visit import last_visit_link
+from kb.web.pages.listing.listing import last_visit_link
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link, ListingContext

@@ -17,21 +17,21 @@ _SENTENCES: Mapping[IgnoredReason, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class IgnoredPartsNotice:
+class IgnoredQueryNotice:
     """A sentence, and the parts of the query that it is about."""
 
     sentence: str
     parts: tuple[str, ...]
 
 
-def ignored_parts_notices(left_out: Iterable[IgnoredPart], translator: Translator) -> tuple[IgnoredPartsNotice, ...]:
+def ignored_query_notices(left_out: Iterable[IgnoredPart], translator: Translator) -> tuple[IgnoredQueryNotice, ...]:
     """One notice for each reason."""
     parts: dict[IgnoredReason, list[str]] = {}
     for part in left_out:
         parts.setdefault(part.why, []).append(part.text)
-    return tuple(IgnoredPartsNotice(translator.gettext(_SENTENCES[why]), tuple(texts)) for why, texts in parts.items())
+    return tuple(IgnoredQueryNotice(translator.gettext(_SENTENCES[why]), tuple(texts)) for why, texts in parts.items())
 
 
-def missing_words_notice(missing: tuple[str, ...], translator: Translator) -> IgnoredPartsNotice:
+def missing_words_notice(missing: tuple[str, ...], translator: Translator) -> IgnoredQueryNotice:
     """That nothing has these words of the query."""
-    return IgnoredPartsNotice(translator.gettext("In no item:"), missing)
+    return IgnoredQueryNotice(translator.gettext("In no item:"), missing)
