@@ -111,7 +111,7 @@ def test_ten_new_items_become_a_mail_in_fifteen_clicks(
     assert clicks.count <= MOST_CLICKS
 
 
-def test_links_and_searches_keep_what_is_ticked(opening: Opening, week: str) -> None:
+def test_links_and_searches_keep_what_is_selected(opening: Opening, week: str) -> None:
     page = opening(f"{week}/g/{GROUPS[0].slug}?select=1", by=OWNER)
     said = page.locator(".selection [role=status]")
     page.locator(".tick input").nth(1).check()

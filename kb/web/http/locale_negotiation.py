@@ -25,7 +25,7 @@ class LocaleChoice:
     suggested: str | None = None
 
     def with_language_cookie(self, response: Response, *, secure: bool) -> Response:
-        """The answer, with a cookie for the language if the user has just chosen it."""
+        """The answer, with a cookie for the language if the user has just selected it."""
         if self.url_language:
             name = "__Host-" + _COOKIE if secure else _COOKIE
             response.set_cookie(

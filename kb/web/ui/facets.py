@@ -94,12 +94,14 @@ def _kind_label(kind: AnnotationKind, translator: Translator) -> str:
 
 
 def _choice(name: str, value: FacetValue, listing: ListingContext) -> FacetChoice:
-    chosen = value.selected
+    selected = value.selected
     href = (
-        listing.link(_without(listing.request, name, value.value)) if chosen else listing.with_value(name, value.value)
+        listing.link(_without(listing.request, name, value.value))
+        if selected
+        else listing.with_value(name, value.value)
     )
     return FacetChoice(
-        value_label(name, value, listing.translator), listing.translator.number(value.count), href, chosen
+        value_label(name, value, listing.translator), listing.translator.number(value.count), href, selected
     )
 
 

@@ -17,24 +17,24 @@ class FormOption:
     value: str
     label: str
     hint: str = ""
-    chosen: bool = False
+    selected: bool = False
 
 
 def language_choices(
-    codes: Iterable[str], chosen: str, undecided: str, translator: Translator
+    codes: Iterable[str], selected: str, undecided: str, translator: Translator
 ) -> tuple[FormOption, ...]:
     """Languages to choose from, after the choice of none."""
-    named = (FormOption(code, translator.language_name(code), chosen=code == chosen) for code in codes)
-    return (FormOption("", undecided, chosen=not chosen), *named)
+    named = (FormOption(code, translator.language_name(code), selected=code == selected) for code in codes)
+    return (FormOption("", undecided, selected=not selected), *named)
 
 
 def role_name(role: Role, translator: Translator) -> str:
     return _role_texts(role, translator)[0]
 
 
-def role_choices(roles: Iterable[Role], chosen: Role, translator: Translator) -> tuple[FormOption, ...]:
+def role_choices(roles: Iterable[Role], selected: Role, translator: Translator) -> tuple[FormOption, ...]:
     """Roles to choose from, each with its rights."""
-    return tuple(FormOption(role.key, *_role_texts(role, translator)[:2], role is chosen) for role in roles)
+    return tuple(FormOption(role.key, *_role_texts(role, translator)[:2], role is selected) for role in roles)
 
 
 def joined_sentence(role: Role, translator: Translator) -> str:
@@ -105,12 +105,12 @@ def writable_group_options(
 ) -> tuple[FormOption, ...]:
     """Groups to save in, each with its readers; first the choice of none, if none is selected."""
     return (
-        *([FormOption("", translator.gettext("Choose a group"), chosen=True)] if groups and selected is None else []),
+        *([FormOption("", translator.gettext("Choose a group"), selected=True)] if groups and selected is None else []),
         *(
             FormOption(
                 group.slug,
                 f"{group_name(group, translator)} – {readers_sentence(group, translator)}",
-                chosen=selected is not None and group.slug == selected.slug,
+                selected=selected is not None and group.slug == selected.slug,
             )
             for group in groups
         ),
@@ -118,7 +118,7 @@ def writable_group_options(
 
 
 def list_options(
-    lists: Iterable[tuple[ItemList, Group]], translator: Translator, *, chosen: str
+    lists: Iterable[tuple[ItemList, Group]], translator: Translator, *, selected: str
 ) -> tuple[FormOption, ...]:
     """Lists to choose from, each with its group."""
     return tuple(
@@ -126,13 +126,13 @@ def list_options(
             item_list.id,
             item_list.name,
             translator.gettext("only you see it") if item_list.private else group.name,
-            item_list.id == chosen,
+            item_list.id == selected,
         )
         for item_list, group in lists
     )
 
 
-def visibility_choices(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
+def visibility_choices(selected: str, translator: Translator) -> tuple[FormOption, ...]:
     _ = translator.gettext
     hints = {
         Visibility.EVERYONE: _("even without an account; search engines too"),
@@ -141,13 +141,13 @@ def visibility_choices(chosen: str, translator: Translator) -> tuple[FormOption,
     }
     return tuple(
         FormOption(
-            visibility.value, visibility_name(visibility, translator), hints[visibility], visibility.value == chosen
+            visibility.value, visibility_name(visibility, translator), hints[visibility], visibility.value == selected
         )
         for visibility in Visibility
     )
 
 
-def joining_choices(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
+def joining_choices(selected: str, translator: Translator) -> tuple[FormOption, ...]:
     """The choices of join policy."""
     _ = translator.gettext
     names = {
@@ -155,4 +155,4 @@ def joining_choices(chosen: str, translator: Translator) -> tuple[FormOption, ..
         JoinPolicy.REQUEST: (_("on request"), _("a moderator answers each one")),
         JoinPolicy.INVITE: (_("by invitation"), _("a moderator sends a link, or invites an account")),
     }
-    return tuple(FormOption(policy.value, *names[policy], policy.value == chosen) for policy in JoinPolicy)
+    return tuple(FormOption(policy.value, *names[policy], policy.value == selected) for policy in JoinPolicy)

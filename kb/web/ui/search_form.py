@@ -94,10 +94,10 @@ def filter_chips_of(results: SearchResults, listing: ListingContext) -> tuple[Fi
     request, translator = listing.request, listing.translator
     chips = list[FilterChip]()
     for facet in FACETS:
-        chosen: tuple[str, ...] = getattr(request, facet.name)
-        values = results.facets.get(facet.name, ()) if chosen else ()
+        selected: tuple[str, ...] = getattr(request, facet.name)
+        values = results.facets.get(facet.name, ()) if selected else ()
         labels = {value.value: value_label(facet.name, value, translator) for value in values}
-        for value in chosen:
+        for value in selected:
             without = request.without_value(facet.name, value)
             fixed = listing.scope.fixes(facet.name, value)
             label = labels.get(value, value)
@@ -109,13 +109,13 @@ def filter_summary(place: ListingScope, results: SearchResults, translator: Tran
     """The query and the filters, except those that the path fixes."""
     _ = translator.gettext
     request, colon = results.request, _(":")
-    chosen = replace(
+    selected = replace(
         request,
         group=() if place.group else request.group,
         tag=tuple(tag for tag in request.tag if tag != place.tag),
         vocabulary=VocabularyMode.ON,
     )
-    chips = filter_chips_of(results, ListingContext(chosen, translator, Addresses(), place))
+    chips = filter_chips_of(results, ListingContext(selected, translator, Addresses(), place))
     parts = (
         _("“%(query)s”", query=request.q) if request.q else "",
         *(f"{chip.name}{colon} {chip.label}" for chip in chips),

@@ -59,8 +59,8 @@ def sent(page: str, form: str, *more: tuple[str, str], ticked: set[str] | None =
     for field in (dict(ATTRIBUTE.findall(tag)) for tag in (*INPUT.findall(inside[0]), *outside)):
         name, value = field.get("name", ""), unescape(field.get("value", ""))
         is_item = name == "item" and field["type"] == "checkbox"
-        is_ticked = value in ticked if is_item and ticked is not None else "checked" in field
-        if name and (field["type"] not in {"checkbox", "radio"} or is_ticked):
+        is_selected = value in ticked if is_item and ticked is not None else "checked" in field
+        if name and (field["type"] not in {"checkbox", "radio"} or is_selected):
             pairs.append((name, value))
     return urlencode([*pairs, *more])
 
@@ -112,7 +112,7 @@ def test_a_ticked_passage_is_in_the_review_wherever_it_is_in_its_item(
 
 @pytest.mark.parametrize("ticks", ["item=crue0&item=crue1.q1-0", "scope=all"])
 @pytest.mark.parametrize("page", ["/export?q=crue", "/bulk?q=crue&act=tag", "/bulk?q=crue&act=list"])
-def test_the_way_back_from_an_action_keeps_what_is_ticked(
+def test_the_way_back_from_an_action_keeps_what_is_selected(
     read: Library, browser: dict[str, TestClient], page: str, ticks: str
 ) -> None:
     back = quote("/search?q=crue&select=1", safe="")
@@ -213,7 +213,7 @@ def test_the_way_back_from_boxes_of_single_passages_ticks_them(read: Library, br
     page = visitor.get(f"/review?{query}").text
     back = sent(page, "review-form", ("select", "")).replace("passage=q0-2", "passage=q0-0&passage=q0-1")
     listing = visitor.get(f"/search?{back}").text
-    ticked = {value for value, is_ticked in boxes(listing).items() if is_ticked}
+    ticked = {value for value, is_selected in boxes(listing).items() if is_selected}
     assert ticked == {"crue0.q0-0", "crue0.q0-1", "crue1.q1-0"}
     again = visitor.get(f"/review?{sent(listing, 'selection', ticked={'crue0.q0-1'})}").text
     assert passages_in(again) == ["Passage 1 de la crue 0"]

@@ -112,7 +112,7 @@ def test_the_bar_offers_what_the_visitor_may_do(site: Site) -> None:
     ]
 
 
-def test_a_review_and_an_export_have_what_is_ticked_in_its_order_and_nothing_unreadable(site: Site) -> None:
+def test_a_review_and_an_export_have_what_is_selected_in_its_order_and_nothing_unreadable(site: Site) -> None:
     luc = site.browsers["luc"]
     query = "q=agents&item=n7&item=secret&item=n2&item=rien&back=/search?q=agents%26select=1"
     review = luc.get(f"/review?{query}").text
@@ -126,7 +126,7 @@ def test_a_review_and_an_export_have_what_is_ticked_in_its_order_and_nothing_unr
     assert every.count("<h3") == 30
 
 
-def test_the_way_back_from_a_review_keeps_what_is_ticked_and_typed(site: Site) -> None:
+def test_the_way_back_from_a_review_keeps_what_is_selected_and_typed(site: Site) -> None:
     luc, back = site.browsers["luc"], "/search?q=agents&page=2&select=1"
     sent = [("q", "agents"), ("select", "1"), ("back", back), ("item", "n7"), ("item", "n2"), ("made", "1")]
     review = luc.get("/review?" + urlencode([*sent, ("introduction", "Bonjour,\nà tous."), ("comments", "on")])).text

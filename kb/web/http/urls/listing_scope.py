@@ -95,7 +95,7 @@ class ListingScope:
         page does not. No vocabulary expands it, whatever the page does.
         """
         words = request.q.split()
-        chosen = replace(
+        selected = replace(
             request,
             **_PAGING,
             sort=None,
@@ -103,7 +103,7 @@ class ListingScope:
             vocabulary=VocabularyMode.ON,
             match=request.match if request.match or len(words) < 2 or request.wants_all_words else "any",
         )
-        return self.feed_page(replace(self.saved.request, **_PAGING) if self.saved else chosen, form)
+        return self.feed_page(replace(self.saved.request, **_PAGING) if self.saved else selected, form)
 
     def feed_page(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
         """Path and parameters of the page of a feed for exactly this request."""

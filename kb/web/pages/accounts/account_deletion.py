@@ -48,7 +48,7 @@ def handle_account_deletion_post(context: RequestContext) -> Response:
 
 
 def selected_text_handling(context: RequestContext) -> AnnotationHandling:
-    """What happens to annotations and replies, as chosen in the form. Raises Invalid."""
+    """What happens to annotations and replies, as selected in the form. Raises Invalid."""
     try:
         return AnnotationHandling(context.form_value("words"))
     except ValueError:

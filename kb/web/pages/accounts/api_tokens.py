@@ -125,29 +125,30 @@ def _scope(scope: TokenScope, translator: Translator) -> str:
     )
 
 
-def _scopes(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
+def _scopes(selected: str, translator: Translator) -> tuple[FormOption, ...]:
     hints = {
         TokenScope.READ: translator.gettext("what you may read, and changes nothing"),
         TokenScope.WRITE: translator.gettext("all that you may do in your groups"),
     }
     return tuple(
-        FormOption(scope.value, _scope(scope, translator), hints[scope], scope.value == chosen) for scope in TokenScope
+        FormOption(scope.value, _scope(scope, translator), hints[scope], scope.value == selected)
+        for scope in TokenScope
     )
 
 
-def _groups(groups: Iterable[Group], chosen: str, translator: Translator) -> tuple[FormOption, ...]:
+def _groups(groups: Iterable[Group], selected: str, translator: Translator) -> tuple[FormOption, ...]:
     shared = (
-        FormOption(group.slug, group.name, chosen=group.slug == chosen) for group in groups if not group.is_personal
+        FormOption(group.slug, group.name, selected=group.slug == selected) for group in groups if not group.is_personal
     )
-    return (FormOption("", translator.gettext("Your own library"), chosen=not chosen), *shared)
+    return (FormOption("", translator.gettext("Your own library"), selected=not selected), *shared)
 
 
-def _days(chosen: str, translator: Translator) -> tuple[FormOption, ...]:
+def _days(selected: str, translator: Translator) -> tuple[FormOption, ...]:
     return tuple(
         FormOption(
             key,
             translator.ngettext("%(count)s day", "%(count)s days", days) if days else translator.gettext("without end"),
-            chosen=key == chosen,
+            selected=key == selected,
         )
         for key, days in _DAYS.items()
     )

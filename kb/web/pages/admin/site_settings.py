@@ -40,7 +40,7 @@ def check_administrator(context: RequestContext) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SiteSettingsPage:
-    """`accent` is the chosen colour, `colours` what becomes of it.
+    """`accent` is the selected colour, `colours` what becomes of it.
 
     `texts` has, for each language, its code, its name, and the text: the sent one after an error. `pages` link to the
     editors of the legal pages.

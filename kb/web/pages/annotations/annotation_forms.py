@@ -101,7 +101,8 @@ def highlight_color_name(color: str | None, translator: Translator) -> str:
 def color_choices(selected: str, translator: Translator) -> tuple[FormOption, ...]:
     """The four highlight colours; none is selected if an imported highlight has another colour."""
     return tuple(
-        FormOption(color, highlight_color_name(color, translator), chosen=color == selected) for color in HighlightColor
+        FormOption(color, highlight_color_name(color, translator), selected=color == selected)
+        for color in HighlightColor
     )
 
 

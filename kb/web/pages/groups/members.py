@@ -185,7 +185,7 @@ def _invitation_form(context: RequestContext, people: GroupPeople) -> Invitation
         roles=role_choices(people.grantable_roles, role, context.translator),
         person=person_field(context, others, context.typed_value(_FIELD)[:LONGEST_ADDRESS_LIST]),
         known=tuple(
-            FormOption(person.login, person.name, person.login, chosen=person.login in ticked)
+            FormOption(person.login, person.name, person.login, selected=person.login in ticked)
             for person in others[:MOST_SUGGESTED]
         ),
         can_send_email=can_send_email(context.library.settings),

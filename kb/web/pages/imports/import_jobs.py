@@ -227,4 +227,4 @@ def _private_choices(context: RequestContext) -> tuple[FormOption, ...]:
         PrivateRecords.OWN: _("Put them in my own library"),
         PrivateRecords.SHARE: _("Import them with the others: the readers of the group read them"),
     }
-    return tuple(FormOption(records.value, label, chosen=records == selected) for records, label in labels.items())
+    return tuple(FormOption(records.value, label, selected=records == selected) for records, label in labels.items())

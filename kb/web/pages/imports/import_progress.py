@@ -11,7 +11,7 @@ def format_options(selected: str, translator: Translator) -> tuple[FormOption, .
     labels = {AUTO: translator.gettext("Recognized by its content")} | {
         name: translator.gettext(import_format.label) for name, import_format in IMPORT_FORMATS.items()
     }
-    return tuple(FormOption(name, label, chosen=name == selected) for name, label in labels.items())
+    return tuple(FormOption(name, label, selected=name == selected) for name, label in labels.items())
 
 
 def percent_done(job: ImportJob) -> int | None:

@@ -56,7 +56,7 @@ def move_page(context: RequestContext) -> Response:
                 group.group.slug,
                 group_name(group.group, translator),
                 _hint(destinations, group, translator),
-                chosen=group.group.slug == selected or len(destinations.groups) == 1,
+                selected=group.group.slug == selected or len(destinations.groups) == 1,
             )
             for group in destinations.groups
         ),

@@ -286,7 +286,7 @@ def _suggested_tags(
 ) -> tuple[FormOption, ...]:
     """Suggested tags, after those that the user has already taken from them."""
     _ = context.translator.gettext
-    options = tuple(FormOption(label, label, chosen=True) for label in dict.fromkeys(typed.selected))
+    options = tuple(FormOption(label, label, selected=True) for label in dict.fromkeys(typed.selected))
     if group is None:
         return options
     facts, fields = fetch.facts if fetch else None, typed.fields

@@ -64,8 +64,8 @@ def histogram_of(results: SearchResults, listing: ListingContext) -> Histogram |
     counts = {value.value: value.count for value in values if value.value}
     undated = next((value.count for value in values if not value.value), 0)
     columns = _columns(counts, results.facets.get("year", ()), request)
-    chosen = bool(request.date_from or request.date_to)
-    if not columns or (len(columns) < 2 and not chosen):
+    selected = bool(request.date_from or request.date_to)
+    if not columns or (len(columns) < 2 and not selected):
         return None
     choose = listing.addresses.listing_by_value(
         listing.scope, replace(request, date_from=VALUE_PLACEHOLDER, date_to=VALUE_PLACEHOLDER, page=1)
@@ -78,7 +78,7 @@ def histogram_of(results: SearchResults, listing: ListingContext) -> Histogram |
         by=translator.gettext("Month by month") if monthly else translator.gettext("Year by year"),
         bars=tuple(_bar(place, columns, tallest, listing, choose) for place in range(len(columns))),
         undated=translator.ngettext("%(count)s without a date", "%(count)s without a date", undated) if undated else "",
-        picked=chosen,
+        picked=selected,
         few=len(columns) <= FEW_COLUMNS,
     )
 
@@ -92,7 +92,7 @@ def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: Sea
     low, high = (request.date_from or first)[:4], (request.date_to or last)[:4]
     if (request.date_from or request.date_to) and int(high) - int(low) <= 1:
         months = _months(counts, f"{low}-01", f"{high}-12")
-        # The chosen months may be empty; the other years then show where the results are.
+        # The selected months may be empty; the other years then show where the results are.
         if any(count for _, count in months):
             return months
     of_year = {value.value: value.count for value in years if value.value}

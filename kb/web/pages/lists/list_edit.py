@@ -110,7 +110,7 @@ def list_edit_page(context: RequestContext) -> Response:
                 group_name(option, context.translator)
                 if option.is_personal
                 else f"{option.name} ({readers_sentence(option, context.translator)})",
-                chosen=option.slug == (field("group") or group.slug),
+                selected=option.slug == (field("group") or group.slug),
             )
             for option in groups
         ),
@@ -235,7 +235,7 @@ def _positions(window: ListWindow, rows: Sequence[EditedEntry], context: Request
     )
     start, end = FormOption(START, _("at the beginning")), FormOption(END, _("at the end"))
     typed = context.form_value("after")
-    return tuple(replace(option, chosen=option.value == typed) for option in (end, start, *after))
+    return tuple(replace(option, selected=option.value == typed) for option in (end, start, *after))
 
 
 def _number(text: str) -> int:

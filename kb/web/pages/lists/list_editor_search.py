@@ -113,11 +113,11 @@ def _options(name: str, values: Sequence[FacetValue], every: str, translator: Tr
         FormOption(
             value.value,
             f"{truncate(value_label(name, value, translator), _LONGEST_LABEL)} ({value.count})",
-            chosen=value.selected,
+            selected=value.selected,
         )
         for value in values
     )
-    return (FormOption("", every, chosen=not any(value.selected for value in values)), *options)
+    return (FormOption("", every, selected=not any(value.selected for value in values)), *options)
 
 
 def _found_item(

@@ -223,8 +223,8 @@ def list_add_page(context: RequestContext) -> Response:
         group=group,
         annotation=annotation.id if annotation else "",
         lists=(
-            *list_options(lists, translator, chosen=selected),
-            FormOption(_NEW, translator.gettext("A new list"), chosen=not lists),
+            *list_options(lists, translator, selected=selected),
+            FormOption(_NEW, translator.gettext("A new list"), selected=not lists),
         ),
         homes=_homes(context, group),
         back=context.addresses.annotation(item, part or None),
@@ -260,6 +260,6 @@ def _homes(context: RequestContext, group: Group) -> tuple[FormOption, ...]:
     _ = context.translator.gettext
     own = FormOption("own", _("In my own library"), _("only you see it"), typed == "own")
     if group.is_personal or Action.CONTRIBUTE not in allowed_actions(context.actor, group):
-        return (replace(own, chosen=True),)
-    named = FormOption("group", _("In the group “%(group)s”", group=group.name), chosen=typed != "own")
+        return (replace(own, selected=True),)
+    named = FormOption("group", _("In the group “%(group)s”", group=group.name), selected=typed != "own")
     return (named, own)

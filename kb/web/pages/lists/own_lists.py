@@ -40,7 +40,7 @@ def own_lists_page(context: RequestContext) -> Response:
         pager=pager_of_address(context, lists.page, lists.last),
         q=q,
         groups=tuple(
-            FormOption(group.slug, group_name(group, context.translator), chosen=group.slug == selected)
+            FormOption(group.slug, group_name(group, context.translator), selected=group.slug == selected)
             for group in list_groups(context.library, context.actor)
         ),
     )

@@ -284,7 +284,7 @@ def _order_options(options: PressReviewOptions, translator: Translator) -> tuple
         (BY_GROUP, _("A section for each group")),
         (BY_SOURCE, _("A section for each source")),
     )
-    return tuple(FormOption(order, label, chosen=order == options.order) for order, label in orders)
+    return tuple(FormOption(order, label, selected=order == options.order) for order, label in orders)
 
 
 def _back_button(

@@ -127,8 +127,8 @@ def group_audit_log_page(context: RequestContext) -> Response:
     page = GroupAuditLogPage(
         head=moderation_header(context, log.group, AUDIT_LOG),
         people=(
-            FormOption("", context.translator.gettext("Everyone"), chosen=not query.login),
-            *(FormOption(member.login, member.name, chosen=member.login == query.login) for member in log.members),
+            FormOption("", context.translator.gettext("Everyone"), selected=not query.login),
+            *(FormOption(member.login, member.name, selected=member.login == query.login) for member in log.members),
         ),
         log=audit_log_part(
             context,
@@ -167,8 +167,8 @@ def audit_log_part(
     days = groupby((_line(context, entry, entries) for entry in entries.lines), lambda line: line.day)
     return AuditLogPart(
         kinds=(
-            FormOption("", _("Everything"), chosen=query.kind not in kinds),
-            *(FormOption(name, _(label), chosen=name == query.kind) for name, (label, _events) in kinds.items()),
+            FormOption("", _("Everything"), selected=query.kind not in kinds),
+            *(FormOption(name, _(label), selected=name == query.kind) for name, (label, _events) in kinds.items()),
         ),
         days=tuple((translator.instant(day), tuple(lines)) for day, lines in days),
         zone=_site_time_zone(context)[1],

@@ -228,7 +228,7 @@ def _form(
         parameters=urlencode(replace(request, page=1).to_params()),
         name=name,
         writable_groups=tuple(
-            FormOption(group.slug, group_name(group, translator), chosen=group.slug == first) for group in groups
+            FormOption(group.slug, group_name(group, translator), selected=group.slug == first) for group in groups
         ),
         has_words=bool(request.q),
     )

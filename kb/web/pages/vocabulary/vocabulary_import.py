@@ -135,7 +135,7 @@ def _ways(preview: VocabularyImportPreview, translator: Translator) -> tuple[For
         return (instead,)
     return (
         FormOption(
-            ADDED, translator.gettext("Add it to the vocabulary"), _counts(preview.added, translator), chosen=True
+            ADDED, translator.gettext("Add it to the vocabulary"), _counts(preview.added, translator), selected=True
         ),
         instead,
     )

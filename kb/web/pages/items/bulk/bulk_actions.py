@@ -160,8 +160,8 @@ def _lists(context: RequestContext) -> tuple[FormOption, ...]:
     translator, selected = context.translator, context.form_value("list")
     lists = changeable_lists(context.library, context.actor)
     return (
-        *list_options(lists, translator, chosen=selected),
-        FormOption(NEW_LIST, translator.gettext("A new list"), chosen=not lists or selected == NEW_LIST),
+        *list_options(lists, translator, selected=selected),
+        FormOption(NEW_LIST, translator.gettext("A new list"), selected=not lists or selected == NEW_LIST),
     )
 
 
@@ -175,7 +175,7 @@ def _homes(context: RequestContext) -> tuple[FormOption, ...]:
         hint = translator.gettext("only you see it") if list_group.is_personal else readers
         options.append(
             FormOption(
-                list_group.slug, f"{group_name(list_group, translator)} ({hint})", chosen=list_group.slug == selected
+                list_group.slug, f"{group_name(list_group, translator)} ({hint})", selected=list_group.slug == selected
             )
         )
     return tuple(options)

@@ -128,14 +128,14 @@ def test_a_row_names_its_source_and_filters_by_its_sharer() -> None:
     item = an_item(author=CLAIRE, published="2014-11", source="La Gazette", views=0)
     result = row(item)
     assert (result.date, result.views, result.group) == ("novembre 2014", "0 vue", None)
-    assert result.sharer == Link("partagé par Claire Aubert", "/g/lectures?author=claire")
+    assert result.contributor == Link("partagé par Claire Aubert", "/g/lectures?author=claire")
     short_row = row(item, whole=False, many_groups=True)
     assert short_row.group == Link("Lectures communes", "/g/lectures")
 
 
 def test_in_a_list_of_passages_the_sharer_does_not_narrow() -> None:
     result = row(an_item(author=CLAIRE), view=View.PASSAGES)
-    assert result.sharer == Link("partagé par Claire Aubert", "")
+    assert result.contributor == Link("partagé par Claire Aubert", "")
 
 
 def test_a_row_counts_the_tags_that_it_leaves_out() -> None:
