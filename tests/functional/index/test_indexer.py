@@ -86,13 +86,13 @@ def test_an_item_that_changes_again_meanwhile_leaves_no_gap(library: Library) ->
 
 def test_a_commit_has_at_most_the_given_number_of_items(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     commits = []
-    reach = IndexTransaction.reach
+    store_checkpoint = IndexTransaction.store_checkpoint
 
     def counted(writing: IndexTransaction, base: str, number: int) -> None:
         commits.append(number)
-        reach(writing, base, number)
+        store_checkpoint(writing, base, number)
 
-    monkeypatch.setattr(IndexTransaction, "reach", counted)
+    monkeypatch.setattr(IndexTransaction, "store_checkpoint", counted)
     add_items(library, *(an_item(id=f"i{number}") for number in range(7)))
     assert catch_up(library, block=3) == 7
     assert commits == [3, 6, 7]
