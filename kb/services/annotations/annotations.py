@@ -117,13 +117,11 @@ def change_annotation(
     words: AnnotationFields,
     *,
     read: AnnotationFields | None = None,
-    version: int | None = None,
 ) -> WrittenAnnotation:
     """Change the text of the actor's own annotation; its kind follows the new text, and its replies stay.
 
-    `read` is the text that the user began with, as a form sends it; `version` is the version of the whole item, as
-    programs send it. Raises NotFound, LoginNeeded; Forbidden for the text of another user, and for a comment that would
-    become a highlight; Invalid; AnnotationChanged.
+    `read` is the text that the user began with, as a form sends it. Raises NotFound, LoginNeeded; Forbidden for the
+    text of another user; Invalid, also for a comment that would become a highlight; AnnotationChanged.
     """
     fields = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
@@ -132,7 +130,7 @@ def change_annotation(
             raise NotFound(_NOT_FOUND)
         _require_own_part(actor, annotation)
         now = annotation_words(annotation)
-        if (version is not None and version != item.version) or (read is not None and not _is_same_text(read, now)):
+        if read is not None and not _is_same_text(read, now):
             raise AnnotationChanged(annotation.id, now)
         if _is_same_text(fields, now):
             return WrittenAnnotation(item, annotation, None, annotation.id)
@@ -161,7 +159,7 @@ def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -
 
 
 def change_reply(
-    library: Library, actor: Actor, reply_id: str, body: str, *, read: str | None = None, version: int | None = None
+    library: Library, actor: Actor, reply_id: str, body: str, *, read: str | None = None
 ) -> WrittenAnnotation:
     """Change the text of the actor's own reply, as `change_annotation` does."""
     text = _checked_body(body)
@@ -171,9 +169,7 @@ def change_reply(
         if reply is None:
             raise NotFound(_NOT_FOUND)
         _require_own_part(actor, reply)
-        if (version is not None and version != item.version) or (
-            read is not None and _normalized_text(read) != _normalized_text(reply.body)
-        ):
+        if read is not None and _normalized_text(read) != _normalized_text(reply.body):
             raise AnnotationChanged(reply.id, AnnotationFields(body=reply.body))
         if text == reply.body:
             return WrittenAnnotation(item, annotation, None, reply.id)

@@ -1,6 +1,6 @@
 """Upload a file: it becomes an item of a group, with its facts in the empty fields and its text for searches."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ from kb.files.received_file import ReceivedFile, received_file
 from kb.files.virus_scan import scan_for_viruses
 from kb.model.bibliographic_record import BibliographicRecord, record_values, with_record_values
 from kb.model.items.item import Item
-from kb.model.items.item_fields import AnnotationFields, ItemFields
+from kb.model.items.item_fields import ItemFields
 from kb.model.items.item_file import FileRole, ItemFile
 from kb.model.people.group import Group
 from kb.model.storable_text import is_storable
@@ -72,14 +72,7 @@ def read_upload(library: Library, actor: Actor, slug: str, sent: SentFile) -> It
 
 
 def save_upload(
-    library: Library,
-    actor: Actor,
-    slug: str,
-    file: ReadUpload,
-    fields: ItemFields,
-    *,
-    words: Sequence[AnnotationFields] = (),
-    once: str = "",
+    library: Library, actor: Actor, slug: str, file: ReadUpload, fields: ItemFields, *, once: str = ""
 ) -> SavedItem:
     """Save a file that was read as an item, in one transaction; empty fields get what the file says of itself.
 
@@ -88,7 +81,7 @@ def save_upload(
     with in_one_transaction(library) as within, within.store.write() as writing:
         # Receiving, scanning and reading may take minutes, in which the user may have lost the right.
         now = current_actor(writing, actor)
-        saved = save_item(within, now, slug, filled_fields(fields, file.read.record), words, once=once)
+        saved = save_item(within, now, slug, filled_fields(fields, file.read.record), once=once)
         if saved.undo is None:
             # The form was sent twice, and the item has its file.
             return saved

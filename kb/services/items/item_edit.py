@@ -55,25 +55,18 @@ class ItemChangedMeanwhile(Conflict):
 
 
 def edit_item(
-    library: Library,
-    actor: Actor,
-    item_id: str,
-    fields: ItemFields,
-    *,
-    read: ItemFields | None = None,
-    version: int | None = None,
+    library: Library, actor: Actor, item_id: str, fields: ItemFields, *, read: ItemFields | None = None
 ) -> SavedItem:
     """Change the fields of an item.
 
     `read` are the fields that the user began with, as a form sends them: other users may have annotated the item since,
-    but not changed a field. `version` is the version of the whole item, as programs send it. Raises NotFound,
-    LoginNeeded, Forbidden; Invalid for invalid values; ItemChangedMeanwhile; AlreadySaved if another item of the group
-    has the new address.
+    but not changed a field. Raises NotFound, LoginNeeded, Forbidden; Invalid for invalid values; ItemChangedMeanwhile;
+    AlreadySaved if another item of the group has the new address.
     """
     item_fields = checked_fields(fields)
     with item_write_transaction(library, actor) as writing:
         item, group = editable_item(writing, actor, item_id)
-        if (version is not None and version != item.version) or (read is not None and read != fields_of_item(item)):
+        if read is not None and read != fields_of_item(item):
             raise ItemChangedMeanwhile(item, _last_editor(writing, item))
         after = _with_fields(item, item_fields)
         if after == item:

@@ -129,10 +129,6 @@ def test_a_change_made_meanwhile_is_not_overwritten(library: Library) -> None:
     change_reply(library, claire, "r0", "Deux.", read="Réponse 0.")
     with pytest.raises(AnnotationChanged):
         change_reply(library, claire, "r0", "Trois.", read="Réponse 0.")
-    with pytest.raises(AnnotationChanged):
-        change_reply(library, claire, "r0", "Trois.", version=item_of(library).version - 1)
-    with pytest.raises(AnnotationChanged):
-        change_annotation(library, claire, "a1", AnnotationFields("Non."), version=0)
 
 
 def test_a_change_has_a_date_and_a_new_passage_a_new_place(library: Library) -> None:
