@@ -1,7 +1,7 @@
 """Add several items to a list at once, as one edit that one undo reverses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
 
@@ -18,7 +18,7 @@ from kb.services.core.readable_groups import readable_groups
 from kb.services.items.item_creation import writable_groups
 from kb.services.items.items import readable_item
 from kb.services.lists.list_rights import editable_list, may_change_list, readable_list
-from kb.services.lists.lists import check_room, save_list
+from kb.services.lists.lists import ListEditResult, check_room, save_list
 from kb.services.undo.undo import is_undoable, require_undo
 from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now
@@ -27,16 +27,6 @@ MOST_CHOICES = 500
 """Lists to choose from on one page: an administrator may change those of all groups."""
 
 ListsWithGroups: TypeAlias = tuple[tuple[ItemList, Group], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ListAdditions:
-    """The list, how many items were added, and how many it holds already."""
-
-    item_list: ItemList
-    added: int
-    present: int
-    undo: str | None
 
 
 def changeable_lists(library: Library, actor: Actor) -> ListsWithGroups:
@@ -61,12 +51,13 @@ def item_and_lists(
         return *readable_item(reading, actor, item_id), lists
 
 
-def add_to_list(library: Library, actor: Actor, list_id: str, parts: Sequence[tuple[str, str | None]]) -> ListAdditions:
+def add_to_list(
+    library: Library, actor: Actor, list_id: str, parts: Sequence[tuple[str, str | None]]
+) -> ListEditResult:
     """Add items, and single annotations of items, to the end of a list, in the order given, without those that it has.
 
     `parts` are ids of items, each with the id of an annotation or None. Items that the actor may not read are ignored.
-    Raises NotFound, LoginNeeded, Forbidden; Conflict for a list that
-    would be too long.
+    Raises NotFound, LoginNeeded, Forbidden; Conflict for a list that would be too long.
     """
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
@@ -90,8 +81,7 @@ def add_to_list(library: Library, actor: Actor, list_id: str, parts: Sequence[tu
             if (item_id, part_id) not in existing
         )
         check_room(item_list, len(entries))
-        edited = save_list(writing, actor, item_list, replace(item_list, entries=(*item_list.entries, *entries)))
-    return ListAdditions(edited.item_list, len(entries), len(readable) - len(entries), edited.undo)
+        return save_list(writing, actor, item_list, replace(item_list, entries=(*item_list.entries, *entries)))
 
 
 def latest_additions(

@@ -150,5 +150,5 @@ def _add_to_list(context: RequestContext, *, parts: Sequence[ItemPart]) -> Respo
         list_id = create_list(library, actor, field("where") or personal_slug(actor.login), name).id
     added = add_to_list(library, actor, list_id, parts)
     return redirect_with_flash(
-        return_address(context), ITEMS_LISTED if added.added else "items-in-list", added.undo or ""
+        return_address(context), ITEMS_LISTED if added.undo else "items-in-list", added.undo or ""
     )
