@@ -17,7 +17,7 @@ V = TypeVar("V")
 People: TypeAlias = Mapping[str, User]
 
 _PLAIN = frozenset({str, int, float, bool, dict})
-_USERS = ("author_id", "owner_id", "user_id")
+USER_KEYS = ("author_id", "owner_id", "user_id")
 """The names of users in all classes that are stored so."""
 
 
@@ -61,13 +61,13 @@ def value_of(cls: type[V], record: Mapping[str, Any], people: People) -> V:
 def user_ids_in(record: Any) -> Iterator[str]:
     """The ids of the users that a record and its parts name; some of them several times."""
     for part in objects_in(record):
-        yield from filter(None, map(part.get, _USERS))
+        yield from filter(None, map(part.get, USER_KEYS))
 
 
 def replace_user(record: Any, from_id: str, to_id: str | None) -> None:
     """Give what is of one user in a record to another one, or to nobody."""
     for part in objects_in(record):
-        part.update({name: to_id for name in _USERS if part.get(name) == from_id})
+        part.update({name: to_id for name in USER_KEYS if part.get(name) == from_id})
 
 
 def objects_in(record: Any) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from kb.store.database.json_values import objects_in
+from kb.store.database.json_values import USER_KEYS, objects_in
 
 GONE = "[…]"
 """The replacement of removed texts to which other users have replied."""
@@ -62,11 +62,10 @@ def _scrubbed(value: Any, user_id: str, *, words: bool) -> Any:
     if not isinstance(value, dict):
         return value
     changed = {name: _scrubbed(element, user_id, words=words) for name, element in value.items()}
-    if value.get("author_id") == user_id:
-        changed["author_id"] = None
-        if words and "replies" in value:
-            changed |= {"body": None, "kind": "highlight"} if value.get("quote") else {"body": GONE}
-            changed.pop("tags", None)
+    changed |= {key: None for key in USER_KEYS if value.get(key) == user_id}
+    if words and value.get("author_id") == user_id and "replies" in value:
+        changed |= {"body": None, "kind": "highlight"} if value.get("quote") else {"body": GONE}
+        changed.pop("tags", None)
     return changed
 
 

@@ -1,5 +1,6 @@
 """Erasing one person changes no row that belongs to others, and no search names the person."""
 
+import json
 from collections.abc import Iterator
 from operator import eq, ne
 from typing import Any
@@ -7,11 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Column
 
+from kb.model.items.item import Sharing
+from kb.model.items.moderation import RemovedContent
 from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.group import Role
 from kb.model.people.secret import secret_hash
 from kb.store import Store
-from kb.store.personal_data.erased_texts import without_author
+from kb.store.database.json_values import value_of
+from kb.store.groups.moderation import removed_content_text
+from kb.store.personal_data.erased_texts import without_author, without_person
 from kb.store.tables.table_columns import Number, StorableText, metadata
 from tests.factories.items import a_base, a_group, a_reply, a_user, an_annotation, an_item
 
@@ -84,3 +89,17 @@ def test_no_column_is_compared_with_a_value_that_may_be_none(column: Column[Any]
 def test_a_stored_search_that_names_an_erased_person_in_its_words_goes(field: str) -> None:
     assert without_author(f"q=eau+{field}:odilon", "odilon", in_words=True) is None
     assert without_author(f"q=eau+{field}:odilon-b", "odilon", in_words=True) is not None
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_removed_content_keeps_no_id_of_an_erased_person(words: bool) -> None:
+    odilon, paul = a_user("odilon"), a_user("paul")
+    mine = an_annotation(body="Sa note.", author=odilon, replies=[a_reply("Sa réponse.", author=paul)])
+    item = an_item(author=odilon, sharers=(Sharing(odilon), Sharing(paul)), annotations=[mine])
+    text = without_person(removed_content_text(RemovedContent(item=item)), odilon.id, words=words)
+    assert text is not None
+    assert odilon.id not in text
+    kept = value_of(RemovedContent, json.loads(text), {paul.id: paul, odilon.id: odilon}).item
+    assert kept is not None
+    assert (kept.author, kept.sharers) == (None, (Sharing(paul),))
+    assert [part.author for part in kept.parts] == [None, paul]
