@@ -22,6 +22,7 @@ from kb.services.core.library import Library
 from kb.services.core.site_identity import site_name
 from kb.services.rights.own_record_redaction import ReadableFacts
 from kb.store import Rate, ReadSnapshot
+from kb.store.database.json_values import USER_KEYS
 from kb.translation import LANGUAGES, Translator
 
 _BATCH = 20
@@ -246,8 +247,8 @@ def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[
         for element in value:
             yield from own_records(element, user_id, with_facts=with_facts)
     elif isinstance(value, dict):
-        if value.get("author_id") == user_id:
-            others = {"author_id", "annotations", "replies", "group_id", "kind"}
+        if user_id in map(value.get, USER_KEYS):
+            others = {*USER_KEYS, "annotations", "replies", "group_id", "kind"}
             own_fields = {name: field_value for name, field_value in value.items() if name not in others}
             yield {
                 "words": own_fields
