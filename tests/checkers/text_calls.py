@@ -255,6 +255,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.web.http.client_tokens.client_protocol_of": lambda read: lambda text: read([HYPOTHESIS_WEB.client], text),
     "kb.model.items.annotation_address.annotation_path": lambda read: lambda text: read(item_of(text), text),
     "kb.model.items.annotation_address.permalink": lambda read: lambda text: read(item_of(text), text, text),
+    "kb.model.items.annotation_address.part_permalinks": lambda read: lambda text: read(item_of(text), text)(text),
     "kb.model.items.import_source.sources_of": lambda read: lambda text: read({text}, dict.fromkeys(text.split(" "))),
     "kb.model.items.reply_threads.ancestor_ids": lambda read: (
         lambda text: read("a", dict(zip(["a", *text], text, strict=False)))
