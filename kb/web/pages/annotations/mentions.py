@@ -21,8 +21,6 @@ from kb.services.trash.item_parts import part_text
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.display_text import Link
-from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
 
 MENTIONS = "mentions"
@@ -34,7 +32,6 @@ class MentionsPage:
     sends none.
     """
 
-    breadcrumb: tuple[Link, ...]
     unread: tuple[tuple[MentionView, str], ...]
     read: tuple[tuple[MentionView, str], ...]
     login: str
@@ -44,10 +41,9 @@ class MentionsPage:
 def mentions_page(context: RequestContext) -> Response:
     """The mentions of the logged-in user. Raises LoginNeeded."""
     require_signed_in(context.actor)
-    library, translator = context.library, context.translator
+    library = context.library
     rows = [(view, truncate(part_text(view.part), LONGEST_SHOWN)) for view in mentions_of(library, context.actor)]
     page = MentionsPage(
-        breadcrumb=breadcrumb(context, Link(translator.gettext("My account"), context.addresses.own("account"))),
         unread=tuple(row for row in rows if not row[0].mention.seen_at),
         read=tuple(row for row in rows if row[0].mention.seen_at),
         login=context.actor.login,

@@ -12,7 +12,6 @@ from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
-from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 
@@ -29,7 +28,6 @@ class IncompleteItemsPage:
 
     title: str
     head: GroupHeader | None
-    breadcrumb: tuple[Link, ...]
     queue: IncompleteItems
     gap: Gap | None
     params: Pairs
@@ -94,7 +92,6 @@ def _page_response(context: RequestContext, slug: str | None) -> Response:
     page = IncompleteItemsPage(
         title=title,
         head=header_of_group(context, items.group, LIBRARY, below=title) if items.group else None,
-        breadcrumb=breadcrumb(context),
         queue=items,
         gap=gap,
         params=(("queue", slug or OWN_QUEUE), *selected),

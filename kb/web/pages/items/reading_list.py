@@ -20,7 +20,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, without_flash
 from kb.web.ui.display_text import Link, archived_mark, group_name, web_host
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.item_links import ItemLine, breadcrumb, item_line
+from kb.web.ui.item_links import ItemLine, item_line
 from kb.web.ui.pager import Pager, list_pager
 from kb.web.ui.rendering import render
 
@@ -29,7 +29,6 @@ from kb.web.ui.rendering import render
 class OwnReadingListPage:
     """One part of the list; each row is an item with its entry."""
 
-    breadcrumb: tuple[Link, ...]
     reading_list: ReadingListView
     rows: tuple[tuple[ItemLine, ReadingListEntry], ...]
     pager: Pager
@@ -48,7 +47,6 @@ def own_reading_list_page(context: RequestContext) -> Response:
     reading_list = reading_list_view(context.library, context.actor, part, context.search_request.page)
     last = min(MAX_PAGE, max(1, -(-reading_list.total // PER_PAGE)))
     page = OwnReadingListPage(
-        breadcrumb=breadcrumb(context),
         reading_list=reading_list,
         rows=tuple((_line(context, row), row.entry) for row in reading_list.rows),
         pager=list_pager(reading_list.page, last, lambda page: _address(context, part, page), context.translator),

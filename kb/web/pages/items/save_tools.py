@@ -8,8 +8,6 @@ from starlette.responses import Response
 from kb.resources import static_dir
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
-from kb.web.ui.display_text import Link
-from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
 
 _LONGEST = 4_000
@@ -20,7 +18,6 @@ _LONGEST = 4_000
 class SaveToolsPage:
     """`bookmarklet` is an address with a script; `name` is the name of the bookmark."""
 
-    breadcrumb: tuple[Link, ...]
     bookmarklet: str
     name: str
 
@@ -30,7 +27,6 @@ def save_tools_page(context: RequestContext) -> Response:
     require_signed_in(context.actor)
     translator = context.translator
     page = SaveToolsPage(
-        breadcrumb=breadcrumb(context, Link(translator.gettext("Save a page"), context.addresses.save())),
         bookmarklet=bookmarklet(context.library.settings.base_url),
         name=translator.gettext("Save in %(site)s", site=context.site_name),
     )

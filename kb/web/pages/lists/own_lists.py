@@ -9,11 +9,10 @@ from kb.services.lists.lists import create_list
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
-from kb.web.ui.display_text import Link, group_name
+from kb.web.ui.display_text import group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import list_filter
-from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 
@@ -22,7 +21,6 @@ from kb.web.ui.rendering import render
 class OwnListsPage:
     """`q` are the letters of the filter; `groups` those in which the user can create a list."""
 
-    breadcrumb: tuple[Link, ...]
     rows: tuple[OwnList, ...]
     pager: Pager
     q: str
@@ -35,7 +33,6 @@ def own_lists_page(context: RequestContext) -> Response:
     lists = own_lists(context.library, context.actor, q, requested_page(context.param("page")))
     selected = context.form_value("group")
     page = OwnListsPage(
-        breadcrumb=breadcrumb(context),
         rows=lists.rows,
         pager=pager_of_address(context, lists.page, lists.last),
         q=q,

@@ -31,7 +31,6 @@ from kb.web.pages.listing.listing import find_results
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
-from kb.web.ui.item_links import breadcrumb
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import filter_summary
 
@@ -62,17 +61,16 @@ class SaveSearchForm:
 class NewSavedSearchPage:
     """`save_search_form` is None if the user cannot save searches; `results` is the address of what it finds."""
 
-    breadcrumb: tuple[Link, ...]
     save_search_form: SaveSearchForm | None
     results: str
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchEditPage:
-    """`search` links to the search page with it."""
+    """`address` is that of its page, `search` links to the search page with it."""
 
-    breadcrumb: tuple[Link, ...]
     saved: SavedSearchView
+    address: str
     search: Link
     longest: ClassVar[int] = LONGEST_NAME
 
@@ -81,7 +79,6 @@ class SavedSearchEditPage:
 class DeletedSavedSearchPage:
     """`stored` is the data that the form sends to restore the search."""
 
-    breadcrumb: tuple[Link, ...]
     name: str
     stored: Pairs
 
@@ -128,7 +125,7 @@ def new_saved_search_page(context: RequestContext) -> Response:
             bad_name=error is not None and (isinstance(error.error, Conflict) or not _is_name(field("name"))),
             taken=error.error.search if error and isinstance(error.error, SearchNameTaken) else None,
         )
-    page = NewSavedSearchPage(_breadcrumb(context), form, context.addresses.listing(SEARCH_SCOPE, request))
+    page = NewSavedSearchPage(form, context.addresses.listing(SEARCH_SCOPE, request))
     return render(context, "search/save_search.html", page)
 
 
@@ -152,8 +149,8 @@ def saved_search_edit_page(context: RequestContext) -> Response:
     request = saved.search.request
     results = find_results(context, replace(request, per_page=1).verbatim())
     page = SavedSearchEditPage(
-        breadcrumb=(*_breadcrumb(context), Link(saved.search.name, _address(context, saved))),
         saved=saved,
+        address=_address(context, saved),
         search=Link(
             filter_summary(SEARCH_SCOPE, results, context.translator), context.addresses.listing(SEARCH_SCOPE, request)
         ),
@@ -184,7 +181,7 @@ def _rename(context: RequestContext) -> Response:
 
 
 def _deleted_page(context: RequestContext, stored: Pairs) -> Response:
-    page = DeletedSavedSearchPage(_breadcrumb(context), dict(stored)["name"], stored)
+    page = DeletedSavedSearchPage(dict(stored)["name"], stored)
     response = render(context, "search/saved_search_deleted.html", page)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -232,10 +229,6 @@ def _form(
         ),
         has_words=bool(request.q),
     )
-
-
-def _breadcrumb(context: RequestContext) -> tuple[Link, ...]:
-    return breadcrumb(context, Link(context.translator.gettext("Saved searches"), context.addresses.own("saved")))
 
 
 def _address(context: RequestContext, saved: SavedSearchView) -> str:
