@@ -117,14 +117,14 @@ def test_a_text_is_whole_to_the_letter_and_a_very_long_one_leads_to_its_end() ->
     assert (result.blocks[1].at.label, result.blocks[1].at.href) == ("la suite", "/items/i#a-long")
 
 
-def test_the_dates_of_the_sharers_own_marks_are_left_to_the_page_of_the_item() -> None:
+def test_the_dates_of_the_contributors_own_marks_are_left_to_the_page_of_the_item() -> None:
     own = an_annotation("Un.", author=CLAIRE, added="2014-11-07")
     other = an_annotation("Deux.", author=PAUL, added="2014-11-08")
     result = row(an_item(author=CLAIRE, annotations=[own, other]))
     assert [block.by for block in result.blocks] == ["", "Paul Roy, 8 novembre 2014"]
 
 
-def test_a_row_names_its_source_and_filters_by_its_sharer() -> None:
+def test_a_row_names_its_source_and_filters_by_its_contributor() -> None:
     item = an_item(author=CLAIRE, published="2014-11", source="La Gazette", views=0)
     result = row(item)
     assert (result.date, result.views, result.group) == ("novembre 2014", "0 vue", None)
@@ -133,7 +133,7 @@ def test_a_row_names_its_source_and_filters_by_its_sharer() -> None:
     assert short_row.group == Link("Lectures communes", "/g/lectures")
 
 
-def test_in_a_list_of_passages_the_sharer_does_not_narrow() -> None:
+def test_in_a_list_of_passages_the_contributor_does_not_narrow() -> None:
     result = row(an_item(author=CLAIRE), view=View.PASSAGES)
     assert result.contributor == Link("partagé par Claire Aubert", "")
 
