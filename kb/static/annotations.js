@@ -68,7 +68,7 @@
     area.setAttribute("aria-controls", list.id);
     const started = () => /(?:^|[^\w@./+-])@([A-Za-z0-9-]*)$/.exec(area.value.slice(0, area.selectionStart));
     const options = () => [...list.children];
-    const chosen = () => list.querySelector("[aria-selected=true]");
+    const selected = () => list.querySelector("[aria-selected=true]");
     const close = () => {
       list.hidden = true;
       list.replaceChildren();
@@ -109,7 +109,7 @@
     area.addEventListener("blur", close);
     area.addEventListener("keydown", (event) => {
       if (list.hidden || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-      const all = options(), at = all.indexOf(chosen());
+      const all = options(), at = all.indexOf(selected());
       if (event.key === "ArrowDown") choose(all[(at + 1) % all.length]);
       else if (event.key === "ArrowUp") choose(all[at < 1 ? all.length - 1 : at - 1]);
       else if (event.key === "Escape") close();

@@ -8,8 +8,8 @@ const PAUSE = 400;
 const rows = document.querySelector(".list-rows");
 const moves = document.getElementById("moves");
 
-// Send the form of the buttons for one row: place it after another entry.
-const placeAfter = (row, after) => {
+// Send the form of the buttons for one row: move it after another entry.
+const moveAfter = (row, after) => {
   for (const box of rows.querySelectorAll("[name=chosen]")) box.checked = box.value === row.dataset.entry;
   moves.elements.after.value = after;
   moves.requestSubmit(moves.querySelector("[value=put]"));
@@ -18,8 +18,8 @@ const placeAfter = (row, after) => {
 // Place a row where it is now, after the one above it.
 const sendPlace = (row) => {
   const above = row.previousElementSibling;
-  if (above) placeAfter(row, above.dataset.entry);
-  else if (rows.start === 1) placeAfter(row, "start");
+  if (above) moveAfter(row, above.dataset.entry);
+  else if (rows.start === 1) moveAfter(row, "start");
   else {
     // The first row of a later page follows the last of the page before, which has no row here.
     const form = row.querySelector("form");

@@ -14,7 +14,7 @@
   let asking = null;
   let looked = form.elements.fetch.value ? address.value : "";
 
-  const ticked = () => new Set([...form.querySelectorAll("#proposed :checked")].map((box) => box.value));
+  const selectedTags = () => new Set([...form.querySelectorAll("#proposed :checked")].map((box) => box.value));
   // Send the form with the pressed button; the answer is the same page as without a script.
   const send = async (act) => {
     asking?.abort();
@@ -52,7 +52,7 @@
     found().replaceChildren(...next.childNodes);
     if (had) found().focus();
     const proposed = document.getElementById("proposed");
-    const taken = ticked();
+    const taken = selectedTags();
     proposed.replaceChildren(...page.getElementById("proposed").childNodes);
     proposed.hidden = !proposed.querySelector("input");
     for (const box of proposed.querySelectorAll("input")) box.checked = taken.has(box.value);

@@ -1,8 +1,8 @@
-// The bar of a listing whose results can be ticked. It uses `boxes`, `place` and `shown` of kb.js.
+// The bar of a listing whose results can be selected. It uses `boxes`, `place` and `shown` of kb.js.
 "use strict";
 
-// Count what is ticked, and tick all of this page without a request.
-const countTicked = () => {
+// Count what is selected, and select all of this page without a request.
+const countSelected = () => {
   const said = document.querySelector(".selection [role=status]");
   if (!said) return;
   const every = document.querySelector(".selection [name=scope]");
@@ -12,7 +12,7 @@ const countTicked = () => {
   const page = document.querySelector(".selection [name=tick]");
   if (page) page.textContent = page.dataset[page.value = boxes().every((box) => box.checked) ? "none" : "page"];
 };
-document.addEventListener("change", (event) => { if (event.target.closest(".tick, .selection")) countTicked(); });
+document.addEventListener("change", (event) => { if (event.target.closest(".tick, .selection")) countSelected(); });
 document.addEventListener("click", (event) => {
   if (!event.target.closest(".selection [name=tick]")) return;
   event.preventDefault();
@@ -21,17 +21,17 @@ document.addEventListener("click", (event) => {
   boxes()[0].dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-// The address of this page, links and forms that lead to another listing keep what is ticked, and the press review that
+// The address of this page, links and forms that lead to another listing keep what is selected, and the press review that
 // it is for.
 const LISTING = /^\/(search|saved\/[^/]+|g\/[^/]+(\/tag\/[^/]+)?)$/;
-const ticked = () => { const form = document.getElementById("selection"); return form ? new FormData(form).getAll("item") : []; };
-const keptFields = (url) => {
-  const ids = url.origin === location.origin && LISTING.test(url.pathname) ? ticked() : [];
+const selectedIds = () => { const form = document.getElementById("selection"); return form ? new FormData(form).getAll("item") : []; };
+const listingFields = (url) => {
+  const ids = url.origin === location.origin && LISTING.test(url.pathname) ? selectedIds() : [];
   const review = ids.length ? [...document.querySelectorAll("#review input")].map(({ name, value }) => [name, value]) : [];
   return [...(ids.length ? [["select", "1"]] : []), ...ids.map((id) => ["item", id]), ...review];
 };
-const withTicked = (address) => {
-  const url = new URL(address, location), fields = keptFields(url);
+const withSelection = (address) => {
+  const url = new URL(address, location), fields = listingFields(url);
   for (const [name] of fields) url.searchParams.delete(name);
   for (const field of fields) url.searchParams.append(...field);
   return fields.length ? url.href : address;
@@ -40,17 +40,17 @@ document.addEventListener("change", ({ target }) => {
   if (!target.closest(".tick")) return;
   const url = new URL(location);
   url.searchParams.delete("item");
-  history.replaceState(null, "", withTicked(url.href));
+  history.replaceState(null, "", withSelection(url.href));
   shown = place();
 });
 document.addEventListener("click", ({ target }) => {
   const link = target.closest("a[href]:not([href^='#'], .toolbar > a)");
-  if (link) link.setAttribute("href", withTicked(link.getAttribute("href")));
+  if (link) link.setAttribute("href", withSelection(link.getAttribute("href")));
 }, true);
 document.addEventListener("formdata", ({ target, formData }) => {
   if (target.id === "selection" || target.method !== "get") return;
-  for (const field of keptFields(new URL(target.action))) formData.append(...field);
+  for (const field of listingFields(new URL(target.action))) formData.append(...field);
 });
 
-document.addEventListener("listing", countTicked);
-countTicked();
+document.addEventListener("listing", countSelected);
+countSelected();
