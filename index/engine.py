@@ -216,13 +216,13 @@ def _require_texts(document: Document, schema: Schema) -> None:
             _require_text(repr(name), value)
 
 
-def _require_text(place: str, value: Value) -> None:
+def _require_text(label: str, value: Value) -> None:
     if not isinstance(value, str):
-        raise Unindexable(f"{place} must hold text.")
+        raise Unindexable(f"{label} must hold text.")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Unindexable(f"{place} holds half of a surrogate pair, which is not a character.") from None
+        raise Unindexable(f"{label} holds half of a surrogate pair, which is not a character.") from None
 
 
 def require_valid_plan(plan: Plan, schema: Schema) -> None:

@@ -20,11 +20,11 @@ def open_engine(url: str, schema: Schema, memory: int | None = None, shared: Pat
     `memory` is the size in bytes of the cache for later searches; the processes of one server keep most of it once for
     all of them in the folder `shared`. Raises ValueError for any other URL.
     """
-    scheme, _, place = url.partition(":")
-    if scheme == "whoosh" and place:
+    scheme, _, folder = url.partition(":")
+    if scheme == "whoosh" and folder:
         # Whoosh and numpy take a third of a second to import: only an index of this kind needs them.
         from index.whoosh_engine import Limits, WhooshEngine  # noqa: PLC0415
 
         limits = Limits(shared=shared) if memory is None else Limits(memory=memory, shared=shared)
-        return WhooshEngine(Path(place), schema, limits)
+        return WhooshEngine(Path(folder), schema, limits)
     raise ValueError(f"No index can be opened at {url!r}: “whoosh:” and a folder was expected.")

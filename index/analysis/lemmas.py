@@ -55,25 +55,25 @@ class Lemmas:
 
     def knows(self, word: str) -> bool:
         """Whether a folded word is in the dictionary."""
-        return self._position_of(word) >= 0
+        return self._index_of(word) >= 0
 
     def lemma(self, word: str) -> str:
         """The lemma of a folded word, itself if unknown; a participle in -ee, -es or -ees has its verb as lemma.
 
         The dictionary does not have all participles: `initialisees` -> `initialiser` by the rule.
         """
-        place = self._position_of(word)
+        index = self._index_of(word)
         lemma = word
-        if place >= 0 and (own := self.lemmas[place] >> 1) != place:
+        if index >= 0 and (own := self.lemmas[index] >> 1) != index:
             lemma = self.text[self.starts[own] : self.starts[own + 1]].decode()
         for ending in _PARTICIPLES:
             if lemma.endswith(ending):
                 verb = lemma[: -len(ending)] + "er"
-                place = self._position_of(verb)
-                return verb if place >= 0 and self.lemmas[place] & VERB else lemma
+                index = self._index_of(verb)
+                return verb if index >= 0 and self.lemmas[index] & VERB else lemma
         return lemma
 
-    def _position_of(self, word: str) -> int:
+    def _index_of(self, word: str) -> int:
         """The index of a word, -1 if unknown."""
         try:
             code = word.encode()
@@ -81,12 +81,12 @@ class Lemmas:
             # UTF-8 cannot encode half of a surrogate pair.
             return -1
         bucket = bucket_of(code)
-        place, end = self.firsts[bucket : bucket + 2]
+        index, end = self.firsts[bucket : bucket + 2]
         starts = self.starts
-        while place < end:
-            if self.text[starts[place] : starts[place + 1]] == code:
-                return place
-            place += 1
+        while index < end:
+            if self.text[starts[index] : starts[index + 1]] == code:
+                return index
+            index += 1
         return -1
 
 
@@ -136,12 +136,12 @@ def build_lemma_table(dictionary: Mapping[str, str]) -> Lemmas:
     rows = sorted((bucket_of(code), code) for code in map(str.encode, {*forms, *lemmas}))
     codes = [code for _, code in rows]
     words = list(map(bytes.decode, codes))
-    places = {word: place for place, word in enumerate(words)}
+    index_of = {word: index for index, word in enumerate(words)}
     counts = Counter(bucket for bucket, _ in rows)
     return Lemmas(
         array("I", accumulate((counts[bucket] for bucket in range(BUCKETS)), initial=0)),
         array("I", accumulate(map(len, codes), initial=0)),
-        array("I", [places[lemma_of.get(word, word)] * 2 + (VERB if word in verbs else 0) for word in words]),
+        array("I", [index_of[lemma_of.get(word, word)] * 2 + (VERB if word in verbs else 0) for word in words]),
         b"".join(codes),
     )
 
@@ -202,10 +202,10 @@ def _load() -> Lemmas:
     return _loaded[0]
 
 
-def load_lemma_table(place: Path) -> Lemmas:
+def load_lemma_table(path: Path) -> Lemmas:
     """The table of a file; if the file is missing or unusable, the table is built again."""
     try:
-        lemmas = unpack_lemmas(place.read_bytes())
+        lemmas = unpack_lemmas(path.read_bytes())
     except OSError:
         lemmas = None
     return lemmas or build_simplemma_table()

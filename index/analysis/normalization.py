@@ -20,7 +20,7 @@ _SHORT = 4
 
 
 class NormalizedText(NamedTuple):
-    """A text in NFC without invisible characters. `starts[i]:ends[i]` is the place of its character i in the original.
+    """A text in NFC without invisible characters. `starts[i]:ends[i]` is the span of its character i in the original.
 
     Both are None if no character has moved.
     """
@@ -31,7 +31,7 @@ class NormalizedText(NamedTuple):
 
 
 def normalize(text: str) -> NormalizedText:
-    """The normalized text. Characters of one composed group share the place of the whole group."""
+    """The normalized text. Characters of one composed group share the span of the whole group."""
     if _is_normal(text):
         return NormalizedText(text)
     pieces: list[str] = []
@@ -60,7 +60,7 @@ def _is_normal(text: str) -> bool:
 
 def _groups(text: str) -> list[tuple[int, int]]:
     """The start and end of each character, with the characters that compose with it and the invisible ones after it."""
-    begins = [place for place, char in enumerate(text) if place == 0 or char < "\xad" or not _continues(char)]
+    begins = [index for index, char in enumerate(text) if index == 0 or char < "\xad" or not _continues(char)]
     return list(zip(begins, [*begins[1:], len(text)], strict=True))
 
 

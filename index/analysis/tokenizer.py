@@ -104,5 +104,5 @@ def _words_of_part(part: Part, offset: int) -> Iterator[Word]:
         # The part as it stands: put back together from several, it is longer than its text.
         yield Word(pieces[0][0], offset, part.start, part.end)
         return
-    for place, piece in enumerate(pieces):
-        yield Word(piece[0], offset + place, part.start + piece.start(), part.start + piece.end())
+    for index, piece in enumerate(pieces):
+        yield Word(piece[0], offset + index, part.start + piece.start(), part.start + piece.end())

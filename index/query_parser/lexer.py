@@ -67,25 +67,25 @@ def lexemes(text: str, names: Container[str]) -> Iterator[Lexeme]:
     text = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
     # A closing quote that was not found once is not searched again: the pass stays linear.
     missing: set[str] = set()
-    place = 0
-    while match := _TOKEN.match(text, place):
-        place = match.end()
+    position = 0
+    while match := _TOKEN.match(text, position):
+        position = match.end()
         kind = match.lastgroup or ""
         if kind == "open":
             yield Sign.OPEN
         elif kind == "close":
             yield Sign.CLOSE
         elif kind == "chunk":
-            yield from _chunk(match[0], names, text[place : place + 1])
+            yield from _chunk(match[0], names, text[position : position + 1])
         elif kind != "space":
-            closing = None if kind in missing else _CLOSING[kind].search(text, place)
+            closing = None if kind in missing else _CLOSING[kind].search(text, position)
             if closing is None:
                 missing.add(kind)
                 yield Unknown(match[0])
             else:
-                quoted = text[place : closing.start()]
+                quoted = text[position : closing.start()]
                 yield Quote(quoted) if quoted.strip() else Unknown("")
-                place = closing.end()
+                position = closing.end()
 
 
 def _chunk(chunk: str, names: Container[str], after: str) -> Iterator[Lexeme]:

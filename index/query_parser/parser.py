@@ -67,11 +67,11 @@ def _with_whole_dates(tree: Node, fields: Mapping[str, tuple[FieldMeaning, ...]]
     """The tree with each date of several words as the one value of its field: `avant:7 nov. 2014`."""
     if not isinstance(tree, Together):
         return tree
-    parts, place = list[Node](), 0
-    while place < len(tree.parts):
-        date, words = _date_at(tree.parts[place : place + _MOST_DATE_WORDS], fields)
+    parts, index = list[Node](), 0
+    while index < len(tree.parts):
+        date, words = _date_at(tree.parts[index : index + _MOST_DATE_WORDS], fields)
         parts.append(date)
-        place += words
+        index += words
     return Together(tuple(parts)) if len(parts) > 1 else parts[0]
 
 

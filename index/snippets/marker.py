@@ -152,9 +152,9 @@ def _add_spans(group: _FieldGroup, texts: Sequence[str], spans: Sequence[list[Sp
 
 
 def _words(group: _FieldGroup, text: NormalizedText, matching: set[str]) -> list[Span]:
-    place = _placing(text)
+    original_span = _original_spans(text)
     return [
-        Span(*place(begin + start, begin + end), term)
+        Span(*original_span(begin + start, begin + end), term)
         for chunk, begin in _chunk_starts(matching, text.text)
         for start, end, term in group.known[chunk].spans
     ]
@@ -174,8 +174,8 @@ def _chunk_starts(chunks: set[str], text: str) -> Iterator[tuple[str, int]]:
                 yield chunk, start
 
 
-def _placing(text: NormalizedText) -> Callable[[int, int], tuple[int, int]]:
-    """A function from places in the analysed text to places in the original."""
+def _original_spans(text: NormalizedText) -> Callable[[int, int], tuple[int, int]]:
+    """A function from positions in the analysed text to positions in the original."""
     starts, ends = text.starts, text.ends
     if starts is None or ends is None:
         return lambda start, end: (start, end)
@@ -193,30 +193,30 @@ def _phrases(group: _FieldGroup, text: str) -> Iterator[Span]:
 
 
 def _phrase_occurrences(phrase: Phrase, tokens: Sequence[Token]) -> Iterator[Span]:
-    """The places of a phrase, from its first word to its last; a text full of first words is not read to its end."""
-    places: dict[str, list[Token]] = {}
+    """Where a phrase stands, from its first word to its last; a text full of first words is not read to its end."""
+    tokens_of: dict[str, list[Token]] = {}
     for token in tokens:
-        places.setdefault(token.term, []).append(token)
+        tokens_of.setdefault(token.term, []).append(token)
     free = 0
-    for first in places[phrase.values[0]][:_MOST_BEGINNINGS]:
-        if first.position >= free and (chain := _phrase_tokens(phrase, places, first)):
+    for first in tokens_of[phrase.values[0]][:_MOST_BEGINNINGS]:
+        if first.position >= free and (chain := _phrase_tokens(phrase, tokens_of, first)):
             free = chain[-1].position + 1
             start, end = min(token.start for token in chain), max(token.end for token in chain)
             yield Span(start, end, " ".join(phrase.values))
 
 
-def _phrase_tokens(phrase: Phrase, places: Mapping[str, Sequence[Token]], first: Token) -> list[Token]:
+def _phrase_tokens(phrase: Phrase, tokens_of: Mapping[str, Sequence[Token]], first: Token) -> list[Token]:
     """The tokens of a phrase that begins at `first`, each as early as possible; none if the phrase does not stand
     there.
     """
     chain = [first]
     latest = first.position + phrase.offsets[-1] - phrase.offsets[0] + phrase.slop
     for value, before, after in zip(phrase.values[1:], phrase.offsets, phrase.offsets[1:], strict=False):
-        tokens = places[value]
-        place = bisect_left(tokens, chain[-1].position + after - before, key=attrgetter("position"))
-        if place == len(tokens) or tokens[place].position > latest:
+        tokens = tokens_of[value]
+        index = bisect_left(tokens, chain[-1].position + after - before, key=attrgetter("position"))
+        if index == len(tokens) or tokens[index].position > latest:
             return []
-        chain.append(tokens[place])
+        chain.append(tokens[index])
     return chain
 
 

@@ -54,9 +54,9 @@ class Candidates:
         """The indices of another list whose documents are in this set."""
         if self._ids is not None and self._mask is None and len(self._ids) * FEW < len(other):
             ids = self._ids.astype(other.dtype)
-            places = other.searchsorted(ids)
-            places[places == len(other)] = 0
-            indices: Ids = places[other.take(places) == ids]
+            positions = other.searchsorted(ids)
+            positions[positions == len(other)] = 0
+            indices: Ids = positions[other.take(positions) == ids]
             return indices
         return self.mask.take(other.astype(np.intp), mode="clip").nonzero()[0]
 

@@ -58,9 +58,9 @@ def find_prefix_terms(segment: Segment, field: Field, prefix: str) -> PrefixTerm
     forms = segment.cached((field.name, "forms"), lambda: _forms(segment, field.name), lambda it: 5 * len(it.text))
     # Search the prefix first, then check the character before it, because this search is quick.
     letters = re.escape(prefix)
-    places = [match.start() for match in re.finditer(f"{letters}(?<![^\\W_]{letters})", forms.text)]
-    lines, firsts = np.unique(np.searchsorted(forms.starts, places, "right") - 1, return_index=True)
-    return PrefixTerms(lines, np.array(places, np.int64)[firsts] != forms.starts[lines])
+    found = [match.start() for match in re.finditer(f"{letters}(?<![^\\W_]{letters})", forms.text)]
+    lines, firsts = np.unique(np.searchsorted(forms.starts, found, "right") - 1, return_index=True)
+    return PrefixTerms(lines, np.array(found, np.int64)[firsts] != forms.starts[lines])
 
 
 def _forms(segment: Segment, name: str) -> _Forms:
@@ -94,12 +94,12 @@ class TermUsage:
         """The most frequent spelling in these documents, the smallest one of equals."""
         if self.field.kind is Kind.TEXT or not self.field.folded:
             return term
-        places = list(self._ordinals_in_segments(term))
-        known = {spelling for docs, ordinal in places for spelling in self._spellings(docs, ordinal).values()}
+        found = list(self._ordinals_in_segments(term))
+        known = {spelling for docs, ordinal in found for spelling in self._spellings(docs, ordinal).values()}
         if len(known) == 1:
             return to_text(known.pop())
         spelled = Counter[bytes]()
-        for docs, ordinal in places:
+        for docs, ordinal in found:
             for number, spelling in self._spellings(docs, ordinal).items():
                 spelled[spelling] += self._spelled(docs, ordinal, number)
         return to_text(min(spelled, key=lambda spelling: (-spelled[spelling], spelling)))
@@ -148,7 +148,7 @@ class RankedTerm(NamedTuple):
 class _Terms:
     """Terms that some document holds: for each its segment (index), its ordinal there, and its bound."""
 
-    places: Ints
+    segments: Ints
     ordinals: Ints
     inner: Mask
     bounds: Ints
@@ -172,12 +172,12 @@ def top_terms_of(usage: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> 
 
 def _merged_terms(usage: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
     """The terms of all segments, without repetition, with the sum of their bounds."""
-    each = [_term_counts(usage, place, part) for place, part in enumerate(parts)]
+    each = [_term_counts(usage, index, part) for index, part in enumerate(parts)]
     some = [terms for terms in each if len(terms.ordinals)]
     if len(some) == 1:
         return some[0]
     every = _Terms(
-        np.concatenate([np.zeros(0, np.int64), *(terms.places for terms in some)]),
+        np.concatenate([np.zeros(0, np.int64), *(terms.segments for terms in some)]),
         np.concatenate([np.zeros(0, np.int64), *(terms.ordinals for terms in some)]),
         np.concatenate([np.zeros(0, bool), *(terms.inner for terms in some)]),
         np.concatenate([np.zeros(0, np.int64), *(terms.bounds for terms in some)]),
@@ -188,17 +188,17 @@ def _merged_terms(usage: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
     firsts = np.flatnonzero(np.concatenate((np.ones(1, bool), names[1:] != names[:-1]))[: len(names)])
     representatives = order[firsts]
     sums = np.add.reduceat(every.bounds[order], firsts) if len(firsts) else every.bounds
-    return _Terms(every.places[representatives], every.ordinals[representatives], every.inner[representatives], sums)
+    return _Terms(every.segments[representatives], every.ordinals[representatives], every.inner[representatives], sums)
 
 
-def _term_counts(usage: TermUsage, place: int, part: PrefixTerms) -> _Terms:
-    bounds = doc_frequency_bounds(usage.scope.segment_docs[place], usage.field.name, part.ordinals)
+def _term_counts(usage: TermUsage, index: int, part: PrefixTerms) -> _Terms:
+    bounds = doc_frequency_bounds(usage.scope.segment_docs[index], usage.field.name, part.ordinals)
     counted = np.flatnonzero(bounds)
-    return _Terms(np.full(len(counted), place), part.ordinals[counted], part.inner[counted], bounds[counted])
+    return _Terms(np.full(len(counted), index), part.ordinals[counted], part.inner[counted], bounds[counted])
 
 
 def _names(usage: TermUsage, terms: _Terms) -> Array:
-    return hash_terms(usage.scope.segment_docs[terms.places[0]].segment, usage.field.name)[terms.ordinals]
+    return hash_terms(usage.scope.segment_docs[terms.segments[0]].segment, usage.field.name)[terms.ordinals]
 
 
 def _by_bound(usage: TermUsage, terms: _Terms, size: int) -> Iterator[RankedTerm]:
@@ -219,8 +219,8 @@ def _tied(usage: TermUsage, terms: _Terms, chosen: Ints) -> Iterator[RankedTerm]
         return iter(sorted(map(ranked, chosen.tolist())))
     # Thousands may be in one document each, but those of one segment are easily sorted: few objects are made.
     chosen = chosen[np.argsort(terms.ordinals[chosen])]
-    places = terms.places[chosen]
-    return merge(*(map(ranked, chosen[places == place].tolist()) for place in np.unique(places).tolist()))
+    segments = terms.segments[chosen]
+    return merge(*(map(ranked, chosen[segments == segment].tolist()) for segment in np.unique(segments).tolist()))
 
 
 def _ranker(usage: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
@@ -229,7 +229,7 @@ def _ranker(usage: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
     dictionaries = [docs.segment.term_dictionary(name) for docs in usage.scope.segment_docs]
 
     def ranked(index: int) -> RankedTerm:
-        term = to_text(dictionaries[terms.places[index]][int(terms.ordinals[index])])
+        term = to_text(dictionaries[terms.segments[index]][int(terms.ordinals[index])])
         return RankedTerm(
             -int(terms.bounds[index]), bool(terms.inner[index]), term if is_text else single_spaced(term), term
         )

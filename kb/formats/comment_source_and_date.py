@@ -114,15 +114,15 @@ def source_and_date(comment: str) -> SourceAndDate | None:
     return None
 
 
-def _may_end_date(text: str, place: int) -> bool:
+def _may_end_date(text: str, position: int) -> bool:
     """Whether a date may end here: the rest of its sentence does not follow."""
-    if _END.match(text, place):
+    if _END.match(text, position):
         return True
-    if _TIME.match(text, place):
+    if _TIME.match(text, position):
         return False
-    if _PAUSE.match(text, place):
+    if _PAUSE.match(text, position):
         return True
-    following = _SENTENCE_OF_ITS_OWN.match(text, place)
+    following = _SENTENCE_OF_ITS_OWN.match(text, position)
     return following is not None and (following["mark"] is not None or not following["letter"].islower())
 
 

@@ -33,10 +33,10 @@ CREATE TABLE opened(file);
 def scratch_database(*, on_disk: bool) -> Iterator[sqlite3.Connection]:
     """An empty database within one transaction that never ends; in memory too where no folder can be written."""
     with ExitStack() as cleanup:
-        place = _new_file() if on_disk else None
-        if place is not None:
-            cleanup.callback(place.unlink)
-        database = sqlite3.connect(place or ":memory:", isolation_level=None)
+        path = _new_file() if on_disk else None
+        if path is not None:
+            cleanup.callback(path.unlink)
+        database = sqlite3.connect(path or ":memory:", isolation_level=None)
         # The file is open from here on, and has its name no longer.
         with closing(database):
             database.executescript(_SETTINGS)

@@ -61,14 +61,14 @@ def _check_directory(stream: BinaryIO) -> None:
     size = stream.seek(0, 2)
     stream.seek(max(size - _END_64_SIZE - _END_SIZE - _LONGEST_COMMENT, 0))
     tail = stream.read()
-    place = len(tail) - _END_SIZE
+    start = len(tail) - _END_SIZE
     # As `zipfile` looks for it: without a comment first.
-    if place < 0 or not tail.startswith(_END, place) or tail[-2:] != b"\0\0":
-        place = tail.rfind(_END)
-    if place < 0 or place + _END_SIZE > len(tail):
+    if start < 0 or not tail.startswith(_END, start) or tail[-2:] != b"\0\0":
+        start = tail.rfind(_END)
+    if start < 0 or start + _END_SIZE > len(tail):
         raise Invalid(_DAMAGED)
-    files, directory = struct.unpack_from("<HI", tail, place + 10)
-    if files > _MOST_FILES or directory > _LARGEST_DIRECTORY or tail[:place][-_END_64_SIZE:].startswith(_END_64):
+    files, directory = struct.unpack_from("<HI", tail, start + 10)
+    if files > _MOST_FILES or directory > _LARGEST_DIRECTORY or tail[:start][-_END_64_SIZE:].startswith(_END_64):
         raise Invalid(_TOO_LARGE)
 
 

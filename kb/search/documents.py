@@ -66,7 +66,7 @@ def count_characters(item: Item, page: str | None = None) -> int:
 def index_documents_of(item: Item, page: str | None = None) -> tuple[Document, ...]:
     """The item's document, then one for each of its annotations, in order. `page` is the text of its page."""
     shared = _shared_fields(item)
-    passages = (_passage_document(item, place, annotation, shared) for place, annotation in enumerate(item.annotations))
+    passages = (_passage_document(item, index, annotation, shared) for index, annotation in enumerate(item.annotations))
     return (_item_document(item, shared, page), *passages)
 
 
@@ -110,7 +110,7 @@ def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
     )
 
 
-def _passage_document(item: Item, place: int, annotation: Annotation, shared: Fields) -> Document:
+def _passage_document(item: Item, index: int, annotation: Annotation, shared: Fields) -> Document:
     texts = {
         "document": (PASSAGE,),
         **{name: values(annotation) for name, values in _PASSAGE_FACETS},
@@ -121,7 +121,7 @@ def _passage_document(item: Item, place: int, annotation: Annotation, shared: Fi
     changed = date_of_change(annotation, item)
     moment = _moment_of(changed) if changed else None
     numbers = {
-        "order": item.order * _PLACES + min(place, _PLACES - 1),
+        "order": item.order * _PLACES + min(index, _PLACES - 1),
         "updated_at": moment.microseconds if moment else None,
     }
     own = _nonempty_fields(texts, numbers)

@@ -147,10 +147,10 @@ def tag_phrases(tags: Iterable[str]) -> tuple[Phrase, ...]:
     every = (_tag_terms(tag, language) for tag in tags for language in _ANY_LANGUAGE)
     phrases: list[Phrase] = []
     remaining = _MOST_PHRASE_WORDS
-    for terms, places in dict.fromkeys((terms[:_MOST_TAG_WORDS], places[:_MOST_TAG_WORDS]) for terms, places in every):
+    for terms, positions in dict.fromkeys((each[0][:_MOST_TAG_WORDS], each[1][:_MOST_TAG_WORDS]) for each in every):
         remaining -= len(terms)
         if terms and remaining >= 0:
-            offsets = tuple(place - places[0] for place in places)
+            offsets = tuple(position - positions[0] for position in positions)
             phrases.append(Phrase("text", terms, offsets, weight=_TAG_WEIGHT))
     return tuple(phrases)
 

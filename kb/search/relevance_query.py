@@ -231,7 +231,7 @@ def _likely_neighbours(word: str, others: Sequence[str], words: KnownWords) -> t
 
 def _words_sharing_weight(near: Sequence[str], languages: Sequence[str]) -> Iterator[_QueryWord]:
     """These words with decreasing weights: the second a half of the first, the third a third."""
-    shares = [1 / place for place in range(1, len(near) + 1)]
+    shares = [1 / rank for rank in range(1, len(near) + 1)]
     for word, share in zip(near, shares, strict=True):
         yield from (replace(query_word, weight=share / sum(shares)) for query_word in _query_words([word], languages))
 

@@ -150,8 +150,8 @@ def _counts_of_words(known: KnownWords, words: Sequence[str]) -> Iterator[tuple[
     of_stems = iter(known.frequencies("text", [stem for some in stems for stem in some]).counts)
     by_stem = [sum(next(of_stems) for _ in some) for some in stems]
     exact, pages = (known.frequencies(field, words).counts for field in ("exact", "page_exact"))
-    for place, (word, count, page) in enumerate(zip(words, exact, pages, strict=True)):
-        yield word, max(count, page, *by_stem[len(LANGUAGES) * place : len(LANGUAGES) * (place + 1)])
+    for index, (word, count, page) in enumerate(zip(words, exact, pages, strict=True)):
+        yield word, max(count, page, *by_stem[len(LANGUAGES) * index : len(LANGUAGES) * (index + 1)])
 
 
 def _nearest(words: KnownWords, word: str, least: int) -> str | None:

@@ -232,8 +232,8 @@ def _first(counted: _FormCounts, limit: int | None) -> list[tuple[str, int]]:
     shown = ordinals.first_spellings().take(forms)
     several = ordinals.several
     if several:
-        for place in [place for place, form in enumerate(forms.tolist()) if form in several]:
-            shown[place] = counted.best(int(forms[place]))
+        for index in [index for index, form in enumerate(forms.tolist()) if form in several]:
+            shown[index] = counted.best(int(forms[index]))
     ranks = ordinals.ranks()
     # Many documents first, then a low rank: one number holds both.
     order = (form_counts * len(ranks) - ranks.take(shown)).argsort()[::-1][:limit]

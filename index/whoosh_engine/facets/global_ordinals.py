@@ -121,8 +121,8 @@ class GlobalOrdinals:
         # By folded form, then by value, as one text: no value holds a NUL.
         fresh = sorted((f"{fold(value)}\0{value}", number) for number, value in enumerate(added, len(forms)))
         keys = [key for key, _ in fresh]
-        places = [bisect_left(self._sorted_keys, key) for key in keys]
-        self._sorted_numbers = np.insert(self._sorted_numbers, places, [number for _, number in fresh])
+        positions = [bisect_left(self._sorted_keys, key) for key in keys]
+        self._sorted_numbers = np.insert(self._sorted_numbers, positions, [number for _, number in fresh])
         # Two ascending runs: the sort merges them.
         self._sorted_keys.extend(keys)
         self._sorted_keys.sort()

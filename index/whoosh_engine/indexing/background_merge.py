@@ -133,8 +133,8 @@ class BackgroundMerges:
         """The segments to merge first, all of one kind of document."""
         for some in segments_by_kind(views, lambda view: view.segment.side):
             sizes = [(view.count, view.segment.documents) for view in some]
-            if places := merges_in_background(sizes, self._limits):
-                return [some[place] for place in places]
+            if indices := merges_in_background(sizes, self._limits):
+                return [some[index] for index in indices]
         return []
 
     def _end(self) -> None:

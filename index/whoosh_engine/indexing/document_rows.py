@@ -48,12 +48,12 @@ class RowBuffer:
         except BaseException:
             del self._shape_of[before:], self._numbers[self._ends[before] :], self._ends[before + 1 :]
             raise
-        return [row[place] for place in texts]
+        return [row[index] for index in texts]
 
     def _learn(self, shape: Shape) -> tuple[int, tuple[Numbering, ...], tuple[int, ...]]:
         rules, *names = shape
         numberings = tuple(self._numbering(name, rules) for name in names)
-        texts = tuple(place for place, name in enumerate(names) if name in self._texts)
+        texts = tuple(index for index, name in enumerate(names) if name in self._texts)
         made = self._shapes[shape] = (len(self._shapes), numberings, texts)
         return made
 
@@ -64,7 +64,7 @@ class RowBuffer:
         shape_of = np.array(self._shape_of, np.int32)
         for (_, *field_names), (number, *_) in self._shapes.items():
             documents = np.flatnonzero(shape_of == number)
-            for place, name in enumerate(field_names):
+            for index, name in enumerate(field_names):
                 if name in columns:
-                    columns[name][documents] = numbers[starts[documents] + place]
+                    columns[name][documents] = numbers[starts[documents] + index]
         return columns

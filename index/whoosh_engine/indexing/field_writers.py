@@ -58,8 +58,8 @@ def write_text(file: ArrayWriter, field: Field, layout: TextLayout, terms: list[
     write_lengths(file, field.name, doc_lengths, (owners[bases > 0], bases[bases > 0]))
     which = ranges(layout.tokens[pieces], lengths)
     ranks = layout.exact if field.exact else layout.stems
-    places = (np.repeat(owners.astype(np.int32), lengths), np.repeat(bases, lengths) + layout.places[which])
-    write_token_postings(file, field.name, terms, ranks[which], places)
+    occurrences = (np.repeat(owners.astype(np.int32), lengths), np.repeat(bases, lengths) + layout.positions[which])
+    write_token_postings(file, field.name, terms, ranks[which], occurrences)
 
 
 def write_values(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
@@ -71,7 +71,7 @@ def write_values(file: ArrayWriter, field: Field, distinct: DistinctValues, colu
 
 
 def _write_keywords(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
-    used_values, places, documents = _used(distinct, column)
+    used_values, indices, documents = _used(distinct, column)
     # A repeated value counts once.
     lists = [values if len(values) == 1 else tuple(dict.fromkeys(values)) for values in used_values]
     spellings = string_numbers()
@@ -82,29 +82,29 @@ def _write_keywords(file: ArrayWriter, field: Field, distinct: DistinctValues, c
     ranks[order] = np.arange(len(named))
     sizes = np.fromiter(map(len, lists), np.int64, len(lists))
     counts = np.zeros(len(column), np.int64)
-    counts[documents] = sizes[places]
-    ordinals = ranks[numbers[ranges(starts_of(sizes)[places], sizes[places])]]
+    counts[documents] = sizes[indices]
+    ordinals = ranks[numbers[ranges(starts_of(sizes)[indices], sizes[indices])]]
     write_keyword_column(file, field, list(map(named.__getitem__, order)), edges_of(counts), ordinals)
 
 
 def _write_numbers(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
-    used_values, places, documents = _used(distinct, column)
+    used_values, indices, documents = _used(distinct, column)
     number = field.kind is Kind.NUMBER
     flat: Iterable[Any] = chain.from_iterable(used_values)
     numbers = np.fromiter(flat if number else chain.from_iterable(flat), np.int64).reshape(-1, 1 if number else 2)
     has = np.zeros(len(column), bool)
     has[documents] = True
     first = np.zeros(len(column), np.int64)
-    first[documents] = numbers[places, 0]
+    first[documents] = numbers[indices, 0]
     last = first
     if not number:
         last = np.zeros(len(column), np.int64)
-        last[documents] = numbers[places, 1]
+        last[documents] = numbers[indices, 1]
     write_extents(file, field.name, Extents(has, first, last))
 
 
 def _used(distinct: DistinctValues, column: Ids) -> tuple[list[Values], Ids, Ids]:
-    """The values that documents of this segment hold, the place among them of each document's values, and these
+    """The values that documents of this segment hold, the index among them of each document's values, and these
     documents. Documents without a value are left out, and so are values that only documents of other segments hold.
     """
     every = list(distinct)

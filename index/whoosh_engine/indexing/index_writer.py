@@ -155,10 +155,10 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         """Merge small ones of these segments, until they are few."""
         while True:
             sizes = [(segment.doc_count(), segment.doc_count_all()) for segment in segments]
-            places = merges_of_commit(sizes, self._limits, self._written)
-            if not places:
+            indices = merges_of_commit(sizes, self._limits, self._written)
+            if not indices:
                 return
-            chosen = [segments[place] for place in places]
+            chosen = [segments[index] for index in indices]
             self._join(chosen)
             segments = [*(segment for segment in segments if segment not in chosen), self.segments[-1]]
 

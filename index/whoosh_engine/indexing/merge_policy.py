@@ -29,11 +29,11 @@ def merges_of_commit(sizes: Sequence[Size], limits: Limits, written: int) -> lis
     They hold at most `Limits.merged` documents, or four times what was written.
     """
     room = max(limits.merged, FEWEST_MERGED * written) if len(sizes) <= MANY * limits.segments else inf
-    small = [place for place, (left, _) in enumerate(sizes) if left * FEWEST_MERGED <= room]
-    for place in small:
-        remaining, documents = sizes[place]
+    small = [index for index, (left, _) in enumerate(sizes) if left * FEWEST_MERGED <= room]
+    for index in small:
+        remaining, documents = sizes[index]
         if remaining * 2 < documents:
-            return [place]
+            return [index]
     return _smallest(sizes, small, limits.segments, room)
 
 
@@ -41,36 +41,36 @@ def merges_in_background(sizes: Sequence[Size], limits: Limits) -> list[int]:
     """The indices of the large segments to merge now: one that lost a quarter of its documents, or too many of one
     size.
     """
-    large = [place for place, (left, _) in enumerate(sizes) if left * FEWEST_MERGED > limits.merged]
-    for place in large:
-        remaining, documents = sizes[place]
+    large = [index for index, (left, _) in enumerate(sizes) if left * FEWEST_MERGED > limits.merged]
+    for index in large:
+        remaining, documents = sizes[index]
         if remaining * 4 < documents * 3:
-            return [place]
+            return [index]
     return _largest_balanced(sizes, large) or _smallest(sizes, large, limits.segments, inf)
 
 
-def _largest_balanced(sizes: Sequence[Size], places: Sequence[int]) -> list[int]:
+def _largest_balanced(sizes: Sequence[Size], indices: Sequence[int]) -> list[int]:
     """The largest of these segments that is not TWICE as large as all smaller ones together, and the smaller ones."""
-    order = sorted(places, key=lambda place: sizes[place][0], reverse=True)
-    smaller = sum(sizes[place][0] for place in order)
-    for number, place in enumerate(order):
-        smaller -= sizes[place][0]
-        if smaller * TWICE > sizes[place][0]:
+    order = sorted(indices, key=lambda index: sizes[index][0], reverse=True)
+    smaller = sum(sizes[index][0] for index in order)
+    for number, index in enumerate(order):
+        smaller -= sizes[index][0]
+        if smaller * TWICE > sizes[index][0]:
             return order[number:]
     return []
 
 
-def _smallest(sizes: Sequence[Size], places: Sequence[int], most: int, room: float) -> list[int]:
+def _smallest(sizes: Sequence[Size], indices: Sequence[int], most: int, room: float) -> list[int]:
     """If there are more than `most`, the smallest of these segments, at most `room` large together."""
-    if len(places) <= most:
+    if len(indices) <= most:
         return []
-    order = sorted(places, key=lambda place: sizes[place][0])
+    order = sorted(indices, key=lambda index: sizes[index][0])
     chosen = order[:FEWEST_MERGED]
-    total = sum(sizes[place][0] for place in chosen)
-    for place in order[FEWEST_MERGED:]:
-        remaining = sizes[place][0]
+    total = sum(sizes[index][0] for index in chosen)
+    for index in order[FEWEST_MERGED:]:
+        remaining = sizes[index][0]
         if remaining > total or total + remaining > room:
             break
-        chosen.append(place)
+        chosen.append(index)
         total += remaining
     return chosen

@@ -42,7 +42,7 @@ def merge_terms(dictionaries: Sequence[TermDictionary]) -> Generator[None, None,
         {dictionary[ordinal] for dictionary in dictionaries for ordinal in range(PIECE, len(dictionary), PIECE)}
     )
     contents, lengths = [b""], [np.zeros(1, np.int64)]
-    places: list[list[Ints]] = [[] for _ in dictionaries]
+    indices: list[list[Ints]] = [[] for _ in dictionaries]
     lows, base = [0] * len(dictionaries), 0
     for cut in [*cuts, None]:
         highs = [
@@ -51,16 +51,16 @@ def merge_terms(dictionaries: Sequence[TermDictionary]) -> Generator[None, None,
         ]
         lists = [dictionary.between(low, high) for dictionary, low, high in zip(dictionaries, lows, highs, strict=True)]
         merged = sorted(set().union(*lists))
-        place = {string: base + number for number, string in enumerate(merged)}
-        for lexicon_places, some in zip(places, lists, strict=True):
-            lexicon_places.append(np.fromiter(map(place.__getitem__, some), np.int64, len(some)))
+        index_of = {string: base + number for number, string in enumerate(merged)}
+        for lexicon_indices, some in zip(indices, lists, strict=True):
+            lexicon_indices.append(np.fromiter(map(index_of.__getitem__, some), np.int64, len(some)))
         contents.append(b"".join(merged))
         lengths.append(np.fromiter(map(len, merged), np.int64, len(merged)))
         lows, base = highs, base + len(merged)
         yield
     content = np.frombuffer(b"".join(contents), np.uint8)
     return TermDictionary(np.cumsum(np.concatenate(lengths)), content), [
-        np.concatenate(lexicon_places) for lexicon_places in places
+        np.concatenate(lexicon_indices) for lexicon_indices in indices
     ]
 
 
@@ -177,12 +177,12 @@ def _merge_spellings(
     file: ArrayWriter, name: str, sources: Sequence[MergeSource], terms: list[Ints], source_ordinals: list[Array]
 ) -> Generator[None, None, list[Ints]]:
     """Write the spellings of a folded field; returns the new ordinal of each spelling of each source."""
-    merged, places = yield from merge_terms([source.term_dictionary(f"{name}/spellings") for source in sources])
+    merged, merged_indices = yield from merge_terms([source.term_dictionary(f"{name}/spellings") for source in sources])
     used = np.zeros(len(merged), bool)
     compared = np.zeros(len(merged), np.int64)
-    for source, place, new, ordinals in zip(sources, places, terms, source_ordinals, strict=True):
-        used[place[ordinals]] = True
-        compared[place] = new[source.file.array(f"{name}/compared")]
+    for source, indices, new, ordinals in zip(sources, merged_indices, terms, source_ordinals, strict=True):
+        used[indices[ordinals]] = True
+        compared[indices] = new[source.file.array(f"{name}/compared")]
     used_ordinals = np.flatnonzero(used)
     write_term_dictionary(file, f"{name}/spellings", [merged[ordinal] for ordinal in used_ordinals.tolist()])
     file.put(f"{name}/compared", narrow(compared[used_ordinals]))
@@ -190,7 +190,7 @@ def _merge_spellings(
     file.put(f"{name}/twice_documents", np.concatenate([documents for documents, _ in twice]).astype(np.uint32))
     file.put(f"{name}/twice_terms", narrow(np.concatenate([forms for _, forms in twice])))
     renumbered = np.cumsum(used) - 1
-    return [renumbered[place] for place in places]
+    return [renumbered[indices] for indices in merged_indices]
 
 
 def _second_spellings(source: MergeSource, name: str, terms: Ints) -> tuple[Array, Array]:
@@ -214,30 +214,30 @@ def _merge_postings(
 ) -> Generator[None, None, list[Ints]]:
     """Write terms and postings of a field; returns the new ordinal of each term of each source (-1: none is left)."""
     name = field.name
-    merged, places = yield from merge_terms([source.term_dictionary(f"{name}/terms") for source in sources])
+    merged, merged_indices = yield from merge_terms([source.term_dictionary(f"{name}/terms") for source in sources])
     weights = np.full(len(merged), TERM)
     readers = []
-    for source, place in zip(sources, places, strict=True):
+    for source, indices in zip(sources, merged_indices, strict=True):
         readers.append(PostingsReader(source.file, source.file.array(f"{name}/entries"), source.file.documents))
-        weights[place] += readers[-1].entries["occurrences"].astype(np.int64)
+        weights[indices] += readers[-1].entries["occurrences"].astype(np.int64)
     writer = PostingsWriter(file, name)
     left = np.zeros(len(merged), bool)
     for low, high in slices_of(weights, stretch):
         yield
         parts = [
-            _part(reader, place, (low, high), source.numbers, positions=field.kind is Kind.TEXT)
-            for reader, place, source in zip(readers, places, sources, strict=True)
+            _part(reader, indices, (low, high), source.numbers, positions=field.kind is Kind.TEXT)
+            for reader, indices, source in zip(readers, merged_indices, sources, strict=True)
         ]
         present = _write_postings(writer, merged, low, parts)
         left[present] = True
     writer.finish()
     numbers = np.where(left, np.cumsum(left) - 1, -1)
-    return [numbers[place] for place in places]
+    return [numbers[indices] for indices in merged_indices]
 
 
 @dataclass(frozen=True, slots=True)
 class _PostingsPart:
-    """Postings of some terms in one source: term (its place among the merged), new document number, and, for TEXT,
+    """Postings of some terms in one source: term (its index among the merged), new document number, and, for TEXT,
     the frequency of each posting and the positions of all.
     """
 
@@ -248,12 +248,12 @@ class _PostingsPart:
 
 
 def _part(
-    reader: PostingsReader, places: Ints, limits: tuple[int, int], numbers: Ids, *, positions: bool
+    reader: PostingsReader, indices: Ints, limits: tuple[int, int], numbers: Ids, *, positions: bool
 ) -> _PostingsPart:
-    low, high = np.searchsorted(places, limits)
+    low, high = np.searchsorted(indices, limits)
     ordinals = np.arange(low, high)
     ids, counts = reader.many_ids(ordinals)
-    renamed, ranks = numbers[ids], np.repeat(places[low:high], counts)
+    renamed, ranks = numbers[ids], np.repeat(indices[low:high], counts)
     remaining = renamed >= 0
     whole = bool(remaining.all())
     if not whole:
@@ -287,6 +287,6 @@ def _write_postings(writer: PostingsWriter, merged: TermDictionary, low: int, pa
             tfs = tfs[order]
             positions = positions[ranges(starts, tfs)]
     strings = merged.between(low, low + len(counts))
-    terms = [strings[place] for place in present.tolist()]
+    terms = [strings[index] for index in present.tolist()]
     writer.add(terms, Postings(counts[present], ids, tfs, positions))
     return present + low

@@ -94,8 +94,8 @@ class PooledTexts(RecentNumbers[Values]):
 class TextLayout:
     """All texts laid out.
 
-    Text t is `pieces[texts[t] : texts[t + 1]]`; piece p takes `widths[p]` places, and its tokens are `tokens[p]` to
-    `tokens[p + 1]`: each a term stemmed and exact, as ranks among all terms, and its place in the piece.
+    Text t is `pieces[texts[t] : texts[t + 1]]`; piece p takes `widths[p]` positions, and its tokens are `tokens[p]` to
+    `tokens[p + 1]`: each a term stemmed and exact, as ranks among all terms, and its position in the piece.
     """
 
     texts: Ints
@@ -104,7 +104,7 @@ class TextLayout:
     widths: Ints
     stems: Ids
     exact: Ids
-    places: Ids
+    positions: Ids
 
 
 class TextPool:
@@ -130,15 +130,15 @@ class TextPool:
         chunks, ends = self._pieces.arrays()
         pieces, texts = self._texts.arrays()
         counts, widths = rows.counts[chunks], rows.widths[chunks]
-        places, tokens = edges_of(widths), edges_of(counts)
+        positions, tokens = edges_of(widths), edges_of(counts)
         # The position of each chunk in its piece.
-        begins = (places[:-1] - np.repeat(places[ends[:-1]], np.diff(ends))).astype(np.int32)
+        begins = (positions[:-1] - np.repeat(positions[ends[:-1]], np.diff(ends))).astype(np.int32)
         which = ranges(rows.starts[chunks], counts)
         return TextLayout(
             texts,
             pieces,
             tokens[ends],
-            np.diff(places[ends]),
+            np.diff(positions[ends]),
             rows.stems[which],
             rows.exact[which],
             np.repeat(begins, counts) + rows.offsets[which],

@@ -184,8 +184,8 @@ def _term(name: str, value: str, weight: float, context: EvaluationContext) -> S
     frequencies = segment.frequency_norms(name, ordinal)
     ids, codes = frequencies.ids, frequencies.codes
     if context.candidates is not None:
-        places = context.candidates.indices_in(ids)
-        ids, codes = ids.take(places), codes.take(places)
+        indices = context.candidates.indices_in(ids)
+        ids, codes = ids.take(indices), codes.take(indices)
     scores = context.scope.scores(name, value, frequencies, codes)
     return ScoredDocs(ids.astype(np.intp), scores if weight == 1.0 else weight * scores)
 

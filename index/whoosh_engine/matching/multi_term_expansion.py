@@ -68,14 +68,14 @@ def terms_of_pattern(pattern: str, letters: TermMatrix, low: int, high: int) -> 
 
 
 def _fitting(pieces: list[str], letters: TermMatrix, terms: Ints) -> Ints:
-    """Which of the terms, by their places, hold the pieces one after another; they are long enough."""
+    """Which of the terms, by their indices, hold the pieces one after another; they are long enough."""
     first, last = letters.starts[terms], letters.starts[terms + 1]
-    places = np.arange(len(terms))
+    indices = np.arange(len(terms))
     matching = _stands(pieces[0], letters, first)
     if len(pieces) > 1:
         last = last - len(pieces[-1])
         matching &= _stands(pieces[-1], letters, last)
-    places, positions, last = places[matching], first[matching] + len(pieces[0]), last[matching]
+    indices, positions, last = indices[matching], first[matching] + len(pieces[0]), last[matching]
     known: dict[str, Ints] = {}
     for piece in pieces[1:-1]:
         if piece.strip("?"):
@@ -84,15 +84,15 @@ def _fitting(pieces: list[str], letters: TermMatrix, terms: Ints) -> Ints:
             occurrences = known[piece]
             nearest = np.searchsorted(occurrences, positions)
             fitting = nearest < len(occurrences)
-            places, last, positions = places[fitting], last[fitting], occurrences[nearest[fitting]]
+            indices, last, positions = indices[fitting], last[fitting], occurrences[nearest[fitting]]
         positions = positions + len(piece)
         fitting = positions <= last
-        places, positions, last = places[fitting], positions[fitting], last[fitting]
-    return places
+        indices, positions, last = indices[fitting], positions[fitting], last[fitting]
+    return indices
 
 
 def _stands(piece: str, letters: TermMatrix, positions: Ints) -> Mask:
-    """Whether the letters of a piece stand at some places."""
+    """Whether the letters of a piece stand at some positions."""
     stands = np.ones(len(positions), bool)
     for step, letter in _letters_of(piece):
         stands &= letters.points[positions + step] == ord(letter)
@@ -109,7 +109,7 @@ def _occurrences(piece: str, letters: TermMatrix) -> Ints:
 
 
 def _letters_of(piece: str) -> Iterator[tuple[int, str]]:
-    """The letters of a piece, each with its place."""
+    """The letters of a piece, each with its index."""
     return ((step, letter) for step, letter in enumerate(piece) if letter != "?")
 
 
@@ -135,10 +135,10 @@ def _distances(value: str, letters: TermMatrix, most: int) -> Ints:
     """
     lengths = np.diff(letters.starts)
     radius = min(most, max(len(value), int(lengths.max(initial=0))))
-    # Row i and place k of an array: letter i of the word, letter i + k - radius of a term, both from 1.
+    # Row i and index k of an array: letter i of the word, letter i + k - radius of a term, both from 1.
     points = np.full((len(value) + 2 * radius + 1, len(letters)), -1, np.int32)
-    places = np.arange(len(letters.points)) - np.repeat(letters.starts[:-1], lengths)
-    points[places + radius + 1, np.repeat(np.arange(len(letters)), lengths)] = letters.points
+    indices = np.arange(len(letters.points)) - np.repeat(letters.starts[:-1], lengths)
+    points[indices + radius + 1, np.repeat(np.arange(len(letters)), lengths)] = letters.points
     columns = np.arange(-radius, radius + 1)[:, np.newaxis]
     row = np.repeat(np.where(columns < 0, _FAR, columns).astype(np.int32), len(letters), axis=1)
     before = np.full_like(row, _FAR)

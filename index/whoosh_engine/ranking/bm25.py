@@ -127,6 +127,6 @@ def _holding(docs: AccessibleDocs, name: str, term: str) -> int:
 def _common(segment: Segment, name: str, ordinal: int, deleted: Ids) -> int:
     """How many of a few documents hold a term."""
     ids = segment.ids(name, ordinal)
-    places = ids.searchsorted(deleted)
-    places[places == len(ids)] = 0
-    return int(np.count_nonzero(ids.take(places) == deleted))
+    positions = ids.searchsorted(deleted)
+    positions[positions == len(ids)] = 0
+    return int(np.count_nonzero(ids.take(positions) == deleted))

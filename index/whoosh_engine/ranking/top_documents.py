@@ -69,8 +69,8 @@ def _points(docs: ScoredDocs) -> list[float]:
     return [0.0] * len(docs.ids) if docs.scores is None else docs.scores.tolist()
 
 
-def _at(docs: ScoredDocs, places: Ids) -> ScoredDocs:
-    return ScoredDocs(docs.ids.take(places), None if docs.scores is None else docs.scores.take(places))
+def _at(docs: ScoredDocs, indices: Ids) -> ScoredDocs:
+    return ScoredDocs(docs.ids.take(indices), None if docs.scores is None else docs.scores.take(indices))
 
 
 def _first(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...], size: int) -> ScoredDocs:
@@ -96,14 +96,14 @@ def _first(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...], size: 
 
 
 def _smallest(values: Array, size: int) -> tuple[float, Ids]:
-    """The greatest of the `size` smallest values, and the places of all that are not greater."""
+    """The greatest of the `size` smallest values, and the indices of all that are not greater."""
     if len(values) > MANY:
         sample = values[::SAMPLED]
         guess = np.partition(sample, index := min(4 + 2 * size // SAMPLED, len(sample) - 1))[index]
-        places = (values <= guess).nonzero()[0]
-        if size <= len(places) <= len(values) // 4:
-            cut, near = _smallest(values.take(places), size)
-            return cut, places.take(near)
+        indices = (values <= guess).nonzero()[0]
+        if size <= len(indices) <= len(values) // 4:
+            cut, near = _smallest(values.take(indices), size)
+            return cut, indices.take(near)
     cut = np.partition(values, size - 1)[size - 1]
     return cut, (values <= cut).nonzero()[0]
 
@@ -138,10 +138,10 @@ def _rows(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...]) -> list
 def _ordered(rows: Sequence[TopDocument], sort: tuple[SortKey, ...]) -> list[TopDocument]:
     """Rows in order: sorted by the last rule first, because each sort keeps the order of equals."""
     ordered = sorted(rows)
-    for place, key in reversed(list(enumerate(sort))):
-        ranked = [row for row in ordered if row.ranks[place] is not None]
-        bare = [row for row in ordered if row.ranks[place] is None]
-        ranked.sort(key=lambda row: row.ranks[place], reverse=key.descending)  # type: ignore[arg-type,return-value]
+    for index, key in reversed(list(enumerate(sort))):
+        ranked = [row for row in ordered if row.ranks[index] is not None]
+        bare = [row for row in ordered if row.ranks[index] is None]
+        ranked.sort(key=lambda row: row.ranks[index], reverse=key.descending)  # type: ignore[arg-type,return-value]
         ordered = ranked + bare
     return sorted(ordered, key=lambda row: -row.score)
 

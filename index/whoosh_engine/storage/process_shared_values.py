@@ -195,12 +195,12 @@ class _ValueFile:
         checksum = 0
         for piece in (head, *body):
             checksum = zlib.crc32(piece, checksum)
-        place = self._end
+        position = self._end
         for piece in (head, _CHECKSUM.pack(checksum), *body):
-            self._write(piece, place)
-            place += len(piece)
+            self._write(piece, position)
+            position += len(piece)
         self._checked.add(self._end)
-        self._write(_END.pack(_aligned(place)), len(MAGIC))
+        self._write(_END.pack(_aligned(position)), len(MAGIC))
         self.read_heads()
 
     def _write(self, content: bytes | memoryview, offset: int) -> None:
@@ -223,11 +223,11 @@ class _ValueFile:
             self._checked.add(start)
         sizes = struct.unpack_from(f"<{count}Q", self._map, offset)
         text = self._map[offset + 8 * count :][:size]
-        place, arrays = offset + 8 * count + size, []
+        position, arrays = offset + 8 * count + size, []
         for nbytes in sizes:
-            place = _aligned(place)
-            arrays.append(self._map[place : place + nbytes])
-            place += nbytes
+            position = _aligned(position)
+            arrays.append(self._map[position : position + nbytes])
+            position += nbytes
         return pickle.loads(text, buffers=arrays)  # noqa: S301 - another process of the same server wrote it
 
     def _checksum(self, start: int, offset: int, length: int) -> int:

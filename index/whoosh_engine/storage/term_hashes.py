@@ -29,9 +29,9 @@ def hash_terms(segment: Segment, name: str) -> Array:
 def _of(content: bytes, ends: Array) -> Array:
     """A polynomial of each string's bytes, modulo 2^64, and its bits mixed."""
     lengths = np.diff(ends, prepend=0)
-    places = np.arange(len(content)) - np.repeat(ends - lengths, lengths)
+    indices = np.arange(len(content)) - np.repeat(ends - lengths, lengths)
     powers = np.cumprod(np.full(int(lengths.max()) + 1, _BASE))
-    values = (np.frombuffer(content, np.uint8) + np.uint64(1)) * powers[places]
+    values = (np.frombuffer(content, np.uint8) + np.uint64(1)) * powers[indices]
     sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(values)))
     mixed = sums[ends] - sums[ends - lengths]
     mixed ^= mixed >> np.uint64(32)

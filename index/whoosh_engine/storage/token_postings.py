@@ -26,14 +26,14 @@ def write_lengths(file: ArrayWriter, name: str, lengths: Array, pieces: tuple[Ar
 
 
 def write_token_postings(
-    file: ArrayWriter, name: str, terms: list[bytes], ranks: Array, places: tuple[Array, Array]
+    file: ArrayWriter, name: str, terms: list[bytes], ranks: Array, occurrences: tuple[Array, Array]
 ) -> None:
     """Write the postings of tokens, in any order, given as indices of `terms`, which are sorted.
 
-    `places` are the document and the position of each token.
+    `occurrences` are the document and the position of each token.
     """
     writer = PostingsWriter(file, name)
-    for pairs, shift, positions in _sorted(ranks, *places, len(terms)):
+    for pairs, shift, positions in _sorted(ranks, *occurrences, len(terms)):
         begins = np.flatnonzero(run_starts(pairs))
         postings = pairs[begins]
         ranked = postings >> shift

@@ -46,9 +46,9 @@ class ArraySegment(W3Segment):  # type: ignore[misc]
         """Delete documents, in any order; some may be deleted already."""
         documents = np.unique(documents).astype(np.int32)
         # There may be hundreds of thousands of them already, and a commit deletes a few.
-        places = np.searchsorted(self.gone, documents)
-        fresh = np.searchsorted(self.gone, documents, "right") == places
-        self.gone = np.insert(self.gone, places[fresh], documents[fresh])
+        positions = np.searchsorted(self.gone, documents)
+        fresh = np.searchsorted(self.gone, documents, "right") == positions
+        self.gone = np.insert(self.gone, positions[fresh], documents[fresh])
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
         if delete:

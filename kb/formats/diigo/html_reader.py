@@ -135,21 +135,18 @@ class _HtmlPage:
         match = _PART.fullmatch(tag.attributes["id"]) if "id" in tag.attributes else None
         part = match[1] if match else ""
         href = tag.attributes.get("href", "").strip()
-        if part == "item":
+        item = self.item
+        if part == "item" or (part == "title_link" and (item is None or item.url or not item.title.is_blank)):
             yield from self._end_item()
-            self.item, self.regions = DiigoItem(), []
+            item = self.item = DiigoItem()
             self.count += 1
-        elif part == "title_link":
-            if self.item is None or self.item.url or not self.item.title.is_blank:
-                yield from self._end_item()
-                self.item, self.regions = DiigoItem(), []
-                self.count += 1
-            self.item.url, self.item.whole_title = href, tag.attributes.get("title", "")
-            self._open("title", tag, self.item.title)
-        elif self.item is None:
+        if item is None:
             self._read_group_link(tag, href)
-        else:
-            self._open_part(self.item, tag, part, href)
+        elif part == "title_link":
+            item.url, item.whole_title = href, tag.attributes.get("title", "")
+            self._open("title", tag, item.title)
+        elif part != "item":
+            self._open_part(item, tag, part, href)
 
     def _open_part(self, item: DiigoItem, tag: MarkupTag, part: str, href: str) -> None:
         kinds = {region.kind for region in self.regions}
@@ -201,30 +198,30 @@ class _HtmlPage:
         self.regions.append(_Region(kind, tag.name, text, **parts))
 
     def _close_kind(self, kind: str) -> None:
-        """Close the innermost part of a kind, and what is open in it."""
-        place = next(
-            (place for place in range(len(self.regions) - 1, -1, -1) if self.regions[place].kind == kind), None
-        )
-        if place is not None:
-            self._close_from(place)
+        """Close the part of a kind, of which one is open at most, and what is open in it."""
+        for index, region in enumerate(self.regions):
+            if region.kind == kind:
+                self._close_from(index)
+                break
 
     def _close_element(self, name: str) -> None:
-        for place in range(len(self.regions) - 1, -1, -1):
-            region = self.regions[place]
+        for index in range(len(self.regions) - 1, -1, -1):
+            region = self.regions[index]
             if region.element == name:
                 region.depth -= 1
                 if not region.depth:
-                    self._close_from(place)
+                    self._close_from(index)
 
     def _close_links(self) -> None:
         """Close a link that has no end: there are no links within links."""
-        place = next((place for place, region in enumerate(self.regions) if region.element == "a"), None)
-        if place is not None:
-            self._close_from(place)
+        for index, region in enumerate(self.regions):
+            if region.element == "a":
+                self._close_from(index)
+                break
 
-    def _close_from(self, place: int) -> None:
-        closed = self.regions[place:]
-        del self.regions[place:]
+    def _close_from(self, index: int) -> None:
+        closed = self.regions[index:]
+        del self.regions[index:]
         for region in closed:
             text = region.text.text() if region.text is not None else ""
             if region.kind == "author" and self.item is not None and text:

@@ -69,21 +69,21 @@ class _LookaheadLines:
 
     def following(self) -> PageLine | None:
         """The next line that is not blank, if it is near."""
-        for place in range(_BLANKS_BEFORE_TITLE + 1):
-            while len(self._lookahead) <= place:
+        for index in range(_BLANKS_BEFORE_TITLE + 1):
+            while len(self._lookahead) <= index:
                 line = next(self._lines, None)
                 if line is None:
                     return None
                 self._lookahead.append(line)
-            line = self._lookahead[place]
+            line = self._lookahead[index]
             if isinstance(line, PageLine) and not line.is_blank:
                 return line
         return None
 
     def skip_to(self, line: PageLine) -> None:
         """Skip all lines up to this one, which `following` returned."""
-        place = next(place for place, entry in enumerate(self._lookahead) if entry is line)
-        passed = [self._lookahead.popleft() for _ in range(place + 1)]
+        index = next(index for index, entry in enumerate(self._lookahead) if entry is line)
+        passed = [self._lookahead.popleft() for _ in range(index + 1)]
         self._lookahead.extendleft(entry for entry in reversed(passed) if isinstance(entry, RecordWarning))
 
 

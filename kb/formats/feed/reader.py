@@ -229,16 +229,16 @@ def _address(*candidates: str) -> str:
 def _atom_link(node: XmlNode, site: str) -> str:
     links = [child.attributes for child in node.children if child.name[1] == "link"]
     pages = [link.get("href", "").strip() for link in links if link.get("rel", "alternate") == "alternate"]
-    place = node.attributes.get("base", "").strip() or site
-    return next((_absolute_url(place, page) for page in pages if page and is_web_address(page)), "")
+    base = node.attributes.get("base", "").strip() or site
+    return next((_absolute_url(base, page) for page in pages if page and is_web_address(page)), "")
 
 
-def _absolute_url(place: str, address: str) -> str:
+def _absolute_url(base: str, address: str) -> str:
     """An address that may be relative to that of its feed."""
-    if not place or not address or "://" in address[:_LONGEST_SCHEME]:
+    if not base or not address or "://" in address[:_LONGEST_SCHEME]:
         return address
     try:
-        return urljoin(place, address)
+        return urljoin(base, address)
     except ValueError:
         return address
 

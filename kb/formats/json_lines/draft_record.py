@@ -156,7 +156,7 @@ class _Record:
         if not isinstance(value, list):
             raise InvalidRecord("“%(field)s” should be a list.", field=self.path + name)
         return [
-            _Record(element, known, f"{self.path}{name}[{place}].", self.unknown) for place, element in enumerate(value)
+            _Record(element, known, f"{self.path}{name}[{index}].", self.unknown) for index, element in enumerate(value)
         ]
 
     def record(self, name: str, known: frozenset[str]) -> "_Record":

@@ -142,16 +142,16 @@ class _FileNames:
         self._used_hashes: set[int] = set()
 
     def path_of(self, folder: str, title: str, item_id: str) -> str:
-        place, name = _safe_file_name(folder) or "-", _safe_file_name(title)
+        safe_folder, name = _safe_file_name(folder) or "-", _safe_file_name(title)
         # Of many items with one title, each has its id in its name: there is no search for a free number.
         for file_name in (name or item_id, f"{name} ({item_id})"):
-            path = f"{place}/{file_name}.md"
+            path = f"{safe_folder}/{file_name}.md"
             key = hash(unicodedata.normalize("NFC", path.casefold()))
             if key not in self._used_hashes:
                 self._used_hashes.add(key)
                 return path
         # Two ids that differ only in case.
-        return f"{place}/{name} ({item_id} {len(self._used_hashes)}).md"
+        return f"{safe_folder}/{name} ({item_id} {len(self._used_hashes)}).md"
 
 
 MARKDOWN_EXPORT = ExportFormat(

@@ -76,24 +76,24 @@ class _ListReader:
     def read(self, piece: str, *, is_last: bool = False) -> Iterator[tuple[int, Record] | RecordWarning]:
         """The records that a further piece of the file completes."""
         self.buffer += piece
-        place = 0
+        position = 0
         while not self.has_ended:
             if not self.is_in_list:
-                if (start := self.beginning(self.buffer, place)) is None:
-                    self.has_ended = is_last or len(self.buffer) - place > self.farthest
+                if (start := self.beginning(self.buffer, position)) is None:
+                    self.has_ended = is_last or len(self.buffer) - position > self.farthest
                     break
-                self.is_in_list, place = True, start.end()
+                self.is_in_list, position = True, start.end()
             # A record that was incomplete is tried again once there is twice as much of it.
-            if len(self.buffer) - place <= self.wanted and not is_last:
+            if len(self.buffer) - position <= self.wanted and not is_last:
                 break
-            place = _BETWEEN.match(self.buffer, place).end()  # type: ignore[union-attr]
-            if self.buffer.startswith("]", place):
+            position = _BETWEEN.match(self.buffer, position).end()  # type: ignore[union-attr]
+            if self.buffer.startswith("]", position):
                 self._end_list()
                 continue
             try:
-                value, place = _DECODER.raw_decode(self.buffer, place)
+                value, position = _DECODER.raw_decode(self.buffer, position)
             except (ValueError, RecursionError) as error:
-                self.wanted = 2 * (len(self.buffer) - place)
+                self.wanted = 2 * (len(self.buffer) - position)
                 if isinstance(error, JSONDecodeError) and self.wanted < LONGEST_LINE and not is_last:
                     break
                 yield self._fault(is_last=is_last)
@@ -101,7 +101,7 @@ class _ListReader:
             self.number += 1
             self.wanted = 0
             yield _record(value, self.number)
-        self.buffer = self.buffer[place:]
+        self.buffer = self.buffer[position:]
 
     def _end_list(self) -> None:
         """The list has ended: look for the next one, if there may be one."""

@@ -50,49 +50,49 @@ class _TokenReader:
     def take(self, piece: str) -> Iterator[MarkupTag | str]:
         """The tokens that a further piece completes."""
         buffer = self.buffer + piece
-        place = self._after_raw(buffer, 0)
-        while not self.raw and (start := buffer.find("<", place)) >= 0:
+        position = self._after_raw(buffer, 0)
+        while not self.raw and (start := buffer.find("<", position)) >= 0:
             end = _tag_end(buffer, start)
             if end is None:
                 break
-            if start > place:
-                yield unescape_references(buffer[place:start])
+            if start > position:
+                yield unescape_references(buffer[position:start])
             if tag := _tag(buffer[start + 1 : end]):
                 yield tag
                 self.raw = tag.name if tag.name in _RAW_ENDS else ""
             elif buffer[start + 1] not in "!?":
                 yield unescape_references(buffer[start : end + 1])
-            place = self._after_raw(buffer, end + 1)
+            position = self._after_raw(buffer, end + 1)
         # A text is kept too: a reference may be cut in it.
-        self.buffer = buffer[place:]
+        self.buffer = buffer[position:]
         if len(self.buffer) > _LONGEST_TAG:
             yield unescape_references(self.buffer.partition("<")[0])
             self.buffer = ""
 
-    def _after_raw(self, buffer: str, place: int) -> int:
+    def _after_raw(self, buffer: str, position: int) -> int:
         """The end of the text of a script or a style, from which reading goes on; `raw` stays set if it is missing."""
         if not self.raw:
-            return place
-        end = _RAW_ENDS[self.raw].search(buffer, place)
+            return position
+        end = _RAW_ENDS[self.raw].search(buffer, position)
         if end is None:
-            return max(place, len(buffer) - _LONGEST_RAW_END)
+            return max(position, len(buffer) - _LONGEST_RAW_END)
         self.raw = ""
         return end.start()
 
 
 def _tag_end(text: str, start: int) -> int | None:
-    """The place of the `>` that ends a tag; None if it is not there yet."""
+    """The position of the `>` that ends a tag; None if it is not there yet."""
     if text.startswith("<!--", start):
         end = text.find("-->", start + 4)
         return end + 2 if end >= 0 else None
-    place = start + 1
-    while match := _STOP.search(text, place):
+    position = start + 1
+    while match := _STOP.search(text, position):
         if match[0] == ">":
             return match.start()
         close = text.find(match[0], match.end())
         if close < 0:
             return None
-        place = close + 1
+        position = close + 1
     return None
 
 

@@ -155,9 +155,9 @@ def _parser_error_text(error: Exception) -> str:
     """The first line of a parser's message, without the quoted passage. The line number of Turtle is counted here,
     because the parser does not count the lines that it skips.
     """
-    text, place, why = (getattr(error, name, None) for name in ("_str", "_i", "_why"))
-    if isinstance(text, str | bytes) and isinstance(place, int) and isinstance(why, str):
-        read = text[:place] if isinstance(text, str) else text[:place].decode("utf-8", "replace")
+    text, position, why = (getattr(error, name, None) for name in ("_str", "_i", "_why"))
+    if isinstance(text, str | bytes) and isinstance(position, int) and isinstance(why, str):
+        read = text[:position] if isinstance(text, str) else text[:position].decode("utf-8", "replace")
         return f"{why[:200]}: line {read.count(chr(10)) + 1}"
     message = str(error).strip().split("\n", 1)[0] or type(error).__name__
     return truncate_within(message, 200)

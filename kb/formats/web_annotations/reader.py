@@ -71,19 +71,19 @@ class _Page:
     draft: ItemDraft = field(default_factory=ItemDraft)
     annotations: list[AnnotationDraft] = field(default_factory=list)
     replies: list[list[ReplyDraft]] = field(default_factory=list)
-    places: dict[str, tuple[int, str | None]] = field(default_factory=dict)
-    """By the address of an annotation or a reply: the place of the annotation, and the id of the reply."""
+    positions: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+    """By the address of an annotation or a reply: the index of the annotation, and the id of the reply."""
     tags: list[str] = field(default_factory=list)
     size: int = 0
 
     @property
     def is_full(self) -> bool:
-        return len(self.annotations) + len(self.places) >= _MOST_PARTS or self.size > _MOST_CHARACTERS
+        return len(self.annotations) + len(self.positions) >= _MOST_PARTS or self.size > _MOST_CHARACTERS
 
     def is_followed_by(self, record: Record) -> bool:
         """Whether an annotation begins the record of another page."""
         target = _source(record)
-        is_of_page = target == self.source or target in self.places
+        is_of_page = target == self.source or target in self.positions
         return self.is_full or _motivation(record) == "bookmarking" or not is_of_page
 
     def rest(self) -> "_Page":
@@ -97,7 +97,7 @@ class _Page:
         if _motivation(record) == "bookmarking":
             self.id, self.source, self.draft = text_field(record, "id"), target, _bookmark(record, target)
             return True
-        if target in self.places:
+        if target in self.positions:
             self._add_reply(record, target)
             return True
         if not self.source and (not is_web_address(target) or _motivation(record) == "replying"):
@@ -148,16 +148,16 @@ class _Page:
         )
         self.replies.append([])
 
-    def _remember(self, record: Record, place: int, reply: str | None) -> None:
+    def _remember(self, record: Record, index: int, reply: str | None) -> None:
         if address := text_field(record, "id"):
-            self.places[address] = place, reply
+            self.positions[address] = index, reply
 
     def _add_reply(self, record: Record, target: str) -> None:
-        place, answered = self.places[target]
+        index, answered = self.positions[target]
         added, updated = _dates(record)
         id_ = _own_id(record)
-        self._remember(record, place, id_)
-        self.replies[place].append(
+        self._remember(record, index, id_)
+        self.replies[index].append(
             ReplyDraft(
                 id=id_,
                 author=_person(record),

@@ -78,7 +78,7 @@ def _first_texts_of_item(item: Item) -> Iterator[str]:
             return
 
 
-def _is_sentence_start(text: str, place: int) -> bool:
-    first = max(place - _MOST_SIGNS, 0)
-    before = text[first:place].rstrip(_BEFORE_SENTENCE)
+def _is_sentence_start(text: str, position: int) -> bool:
+    first = max(position - _MOST_SIGNS, 0)
+    before = text[first:position].rstrip(_BEFORE_SENTENCE)
     return before[-1] in _ENDS if before else first == 0
