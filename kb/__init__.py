@@ -1,3 +1,3 @@
 """Florilège: a knowledge base for groups that read together."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
