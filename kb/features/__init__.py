@@ -5,7 +5,7 @@ from importlib import import_module
 from kb.errors import Invalid
 from kb.feature import Feature
 
-_FOLDERS = (
+_FOLDERS: tuple[str, ...] = (
     "diigo",
     "harvest",
     "hypothesis",
