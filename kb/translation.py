@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
-from kb.resources import locale_dir
+from kb.package_data import locale_dir
 
 LANGUAGES = ("fr", "en")
 """The languages we speak. English is written in the code, the others in `locale/`."""

@@ -18,8 +18,8 @@ from typing import NamedTuple
 from index.analysis.folding import fold
 from index.analysis.languages import LANGUAGES, Language, rules_for
 from index.analysis.lemmas import EDITION
-from index.analysis.normalization import normalize
 from index.analysis.tokenizer import RUN, words_in_run
+from index.analysis.unicode_normalization import normalize
 
 FINGERPRINT = EDITION
 _LONGEST_TERM = 100

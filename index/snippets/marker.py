@@ -7,7 +7,7 @@ from itertools import accumulate
 from operator import attrgetter
 
 from index.analysis import Token, analyze
-from index.analysis.normalization import NormalizedText, normalize
+from index.analysis.unicode_normalization import NormalizedText, normalize
 from index.hits import Snippet
 from index.query import Phrase, Query
 from index.schema import Schema

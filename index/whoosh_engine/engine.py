@@ -16,9 +16,9 @@ from index.schema import Schema
 from index.whoosh_engine import index_folder
 from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinalsCache
+from index.whoosh_engine.index_config import Limits
 from index.whoosh_engine.indexing.background_merge import BackgroundMerges, RunningMerge
 from index.whoosh_engine.indexing.index_writer import IndexWriter, WriterGeneration
-from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.searcher import Snapshot, scope_of, search
 from index.whoosh_engine.storage.cache import Cache
 from index.whoosh_engine.storage.file_locks import hold_lock

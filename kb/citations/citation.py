@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kb.citations.byline_names import BylineName, names_in_byline
-from kb.citations.reference_names import REFERENCE_NAMES, ReferenceNames
+from kb.citations.metadata_crosswalk import REFERENCE_NAMES, ReferenceNames
 from kb.errors import NotFound
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.annotation_address import permalink

@@ -87,7 +87,7 @@ COMMAND_SOURCES = {
         help="Replace the database by FILE, which `kb backup` has written, while the site runs.",
     ),
     "saved": CommandSource(
-        "saved.saved", help="Manage the saved searches of groups, which have a page and a feed each."
+        "saved_searches.saved", help="Manage the saved searches of groups, which have a page and a feed each."
     ),
     "search": CommandSource(
         "search.search", help='Search the library. QUERY has the syntax of the search page; "" finds everything.'

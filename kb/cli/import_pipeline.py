@@ -17,7 +17,7 @@ from kb.cli.garbage_collection import rare_collections
 from kb.cli.progress import FileProgress, file_progress_bar
 from kb.cli.server.process_supervisor import HelperProcess
 from kb.errors import Conflict, Invalid, Unavailable
-from kb.extraction.file_kinds import HEAD_BYTES, file_kind_of
+from kb.extraction.file_type_detection import HEAD_BYTES, file_kind_of
 from kb.formats.import_formats import AUTO
 from kb.formats.import_subprocess import read_open_file_in_subprocess
 from kb.formats.unsupported_files import is_zip_of_files

@@ -8,7 +8,7 @@ from kb.cli.console import CommandSession
 from kb.cli.import_pipeline import CommandLineImport, ImportSource
 from kb.formats.json_lines import JSON_LINES
 from kb.formats.skos.reader import read_skos
-from kb.resources import samples_dir
+from kb.package_data import samples_dir
 from kb.services.imports.import_report import ImportOptions
 from kb.services.search.saved_searches import create_saved_search
 from kb.services.vocabulary.vocabularies import import_vocabulary

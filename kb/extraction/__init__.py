@@ -1,5 +1,5 @@
 """Extract facts from web pages and documents of others, in subprocesses (`kb.sandbox.sandboxed_process`).
 
-Other packages may import only `extraction_process`, `charsets` and `page_dates`: the other modules import large
-libraries.
+Other packages may import only `extraction_process`, `charsets` and `publication_date_parsing`: the other modules import
+large libraries.
 """

@@ -15,7 +15,7 @@ from lxml import etree, html
 
 from kb.extraction.document_package import DocumentPackage
 from kb.extraction.extraction_process import MORE_TEXT, ExtractedFacts
-from kb.extraction.page_dates import parse_page_date
+from kb.extraction.publication_date_parsing import parse_page_date
 from kb.model.items.item_file import FileKind
 from kb.model.web_pages.page_facts import LONGEST_TEXT
 

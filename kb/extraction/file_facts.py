@@ -8,7 +8,7 @@ from typing import BinaryIO
 from kb.extraction.document_package import UnsafePackage, open_package
 from kb.extraction.document_readers import facts_of_package
 from kb.extraction.extraction_process import LOCKED, REFUSED, ExtractedFacts, FileRefusal, run_file_extraction
-from kb.extraction.file_kinds import HEAD_BYTES, file_kind_of
+from kb.extraction.file_type_detection import HEAD_BYTES, file_kind_of
 from kb.extraction.pdf_facts import facts_of_pdf
 from kb.model.items.item_file import FileKind
 

@@ -15,7 +15,7 @@ from trafilatura.metadata import extract_metadata
 from kb.extraction.charsets import decode_body
 from kb.extraction.extraction_process import ExtractedFacts, run_extraction
 from kb.extraction.markup_bounds import MarkupTooLarge, require_bounded_markup
-from kb.extraction.page_dates import change_dates_in, parse_page_date, publication_date_in
+from kb.extraction.publication_date_parsing import change_dates_in, parse_page_date, publication_date_in
 from kb.model.web_pages.page_facts import LONGEST_TEXT
 
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")

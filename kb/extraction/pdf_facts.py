@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from kb.extraction.extraction_process import LOCKED, MORE_TEXT, ExtractedFacts, run_extraction
-from kb.extraction.page_dates import parse_page_date
+from kb.extraction.publication_date_parsing import parse_page_date
 from kb.model.web_pages.page_facts import LONGEST_TEXT
 
 _MOST_PAGES = 2_000

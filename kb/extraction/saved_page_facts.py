@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator
 
 from kb.extraction.charsets import decode_body
-from kb.extraction.copy_cleaning import CopyTooLarge, clean_copy, without_data
 from kb.extraction.extraction_process import COPY, TANGLED, ExtractedFacts, run_extraction
 from kb.extraction.html_facts import article_text, declared_facts, inferred_facts, parse_html
+from kb.extraction.html_sanitizer import CopyTooLarge, clean_copy, without_data
 from kb.extraction.markup_bounds import MarkupTooLarge, require_bounded_markup
 from kb.extraction.mhtml import NotAnArchive, html_of_mhtml, is_mhtml
 

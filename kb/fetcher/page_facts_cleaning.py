@@ -4,7 +4,7 @@ import re
 
 from kb.extraction.charsets import decode_body
 from kb.extraction.extraction_process import HTML, LOCKED, PDF, ExtractedFacts, extract_in_subprocess
-from kb.extraction.page_dates import parse_page_date
+from kb.extraction.publication_date_parsing import parse_page_date
 from kb.fetcher.redirects import FetchedResponse
 from kb.fetcher.url_targets import parse_url_target
 from kb.model.web_pages.page_facts import (

@@ -55,7 +55,7 @@ from kb.web.pages.items.bulk import bulk_actions
 from kb.web.pages.links import link_status
 from kb.web.pages.lists import list_edit, lists, own_lists, press_review
 from kb.web.pages.moderation import audit_log, moderation, moderation_actions
-from kb.web.pages.search import follow, saved_search_edit, saved_searches, search, suggestions
+from kb.web.pages.search import follow, saved_search_forms, saved_searches, search, suggestions
 from kb.web.pages.site import browser_files, crawlers, health, help_pages, home, metrics, site_text
 from kb.web.pages.tags import tag_autocomplete, tag_edit, tags
 from kb.web.pages.vocabulary import concepts, vocabulary, vocabulary_import
@@ -163,11 +163,11 @@ ROUTES = (
     page_route("/saved", saved_searches.saved_searches_page),
     form_route(
         "/saved/new",
-        with_typed_dates(saved_search_edit.new_saved_search_page),
-        saved_search_edit.handle_new_saved_search_post,
+        with_typed_dates(saved_search_forms.new_saved_search_page),
+        saved_search_forms.handle_new_saved_search_post,
     ),
     form_route(
-        "/saved/{id}/edit", saved_search_edit.saved_search_edit_page, saved_search_edit.handle_saved_search_edit_post
+        "/saved/{id}/edit", saved_search_forms.saved_search_edit_page, saved_search_forms.handle_saved_search_edit_post
     ),
     page_route("/saved/{id}/export", exports.saved_search_export_page),
     page_route("/saved/{id}", saved_searches.saved_search_page),

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Route, expect
 
-from kb.extraction.copy_cleaning import clean_copy
 from kb.extraction.html_facts import parse_html
+from kb.extraction.html_sanitizer import clean_copy
 from kb.indexer import catch_up
 from tests.browser.conftest import serving
 from tests.factories.items import a_group, an_item

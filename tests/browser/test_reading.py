@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from kb.resources import static_dir
+from kb.package_data import static_dir
 from tests.browser.conftest import Opening
 from tests.browser.support.addresses import OWNER
 

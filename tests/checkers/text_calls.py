@@ -203,7 +203,10 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.formats.diigo.text_copy_lines.page_lines": _LINES,
     "kb.formats.diigo.text_copy_reader.is_saved_page": _LINES,
     "kb.formats.diigo.text_copy_reader.read_saved_page": _LINES,
-    "index.analysis.normalization.normalize": (0.2, "each group of characters that compose is normalised by itself"),
+    "index.analysis.unicode_normalization.normalize": (
+        0.2,
+        "each group of characters that compose is normalised alone",
+    ),
 }
 """Seconds that 100,000 characters may take, and why: these functions are linear, but need more than 50 ms."""
 
@@ -231,7 +234,7 @@ EXEMPT: dict[str, str] = {
     "kb.extraction.html_facts.inferred_facts": _APART,
     "kb.extraction.html_facts.parse_html": _APART,
     "kb.extraction.saved_page_facts.facts_of_saved_page": _APART,
-    "kb.extraction.copy_cleaning.clean_copy": _APART,
+    "kb.extraction.html_sanitizer.clean_copy": _APART,
     "kb.extraction.mhtml.html_of_mhtml": _APART,
     "kb.fetcher.connections.open_connection": _NETWORK,
     "kb.fetcher.connections.resolve_host": _NETWORK,

@@ -2,7 +2,7 @@
 
 import re
 
-from kb.resources import feature_template_dirs, templates_dir
+from kb.package_data import feature_template_dirs, templates_dir
 
 # A dot that screen readers do not read, and one that becomes a comma in a label for them.
 _SPOKEN_OTHERWISE = re.compile(r'aria-hidden="true">·<|replace\(" · ", ", "\)')

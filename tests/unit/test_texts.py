@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.responses import Response
 
-from kb.resources import texts_dir
+from kb.package_data import texts_dir
 from kb.services.admin.site_pages import (
     PLACEHOLDER_TO_COMPLETE,
     SITE_PAGE_NAMES,

@@ -15,7 +15,7 @@ from jinja2.ext import babel_extract
 
 import kb
 import kb.web.ui.rendering
-from kb.resources import feature_template_dirs, locale_dir, templates_dir
+from kb.package_data import feature_template_dirs, locale_dir, templates_dir
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,

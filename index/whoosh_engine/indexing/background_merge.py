@@ -17,10 +17,10 @@ import numpy as np
 
 from index.engine import Busy
 from index.schema import Schema
+from index.whoosh_engine.index_config import Limits
 from index.whoosh_engine.index_folder import GENERATIONS, MERGING, UNFINISHED
 from index.whoosh_engine.indexing.merge_policy import merges_in_background
 from index.whoosh_engine.indexing.segment_merge import merge_segments, merge_sources
-from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.searcher import Snapshot
 from index.whoosh_engine.storage.array_file import Array, Ids
 from index.whoosh_engine.storage.file_locks import try_lock

@@ -12,12 +12,12 @@ import numpy as np
 
 from index.schema import Field, Kind
 from index.whoosh_engine.indexing.analysis_cache import string_numbers
-from index.whoosh_engine.indexing.document_rows import Values
+from index.whoosh_engine.indexing.row_buffer import Values
 from index.whoosh_engine.indexing.text_deduplication import TextLayout
 from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, edges_of, ranges, starts_of
 from index.whoosh_engine.storage.columns import Extents, write_extents, write_keyword_column
+from index.whoosh_engine.storage.postings_writer import GAP, write_lengths, write_token_postings
 from index.whoosh_engine.storage.term_dictionary import to_bytes
-from index.whoosh_engine.storage.token_postings import GAP, write_lengths, write_token_postings
 
 
 class DistinctValues(defaultdict[Values, int]):

@@ -17,12 +17,12 @@ from index.engine import Unindexable, failure_of, require_valid_plan
 from index.plan import Plan
 from index.query import AnyOf, Everything
 from index.schema import Field, Schema
+from index.whoosh_engine.index_config import Limits
 from index.whoosh_engine.index_folder import INDEX, Storage, toc_number
 from index.whoosh_engine.indexing.background_merge import RunningMerge
 from index.whoosh_engine.indexing.merge_policy import merges_of_commit
 from index.whoosh_engine.indexing.segment_builder import SegmentBuffer
 from index.whoosh_engine.indexing.segment_merge import merge_segments, merge_sources
-from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.storage.array_file import Ids
 from index.whoosh_engine.storage.scored_docs import mask_of
 from index.whoosh_engine.storage.segments import Segment, segment_view, segments_by_kind

@@ -1,8 +1,8 @@
 """Build a segment: arrays that grow while documents are added, then are written as one file.
 
-A document is a row of numbers (`document_rows`): one for each value, and one for each text. A text is a list of pieces,
+A document is a row of numbers (`row_buffer`): one for each value, and one for each text. A text is a list of pieces,
 and a piece is a list of chunks (`text_deduplication`, `analysis_cache`). At the end rows become columns, and columns
-become fields (`field_writers`); one sort makes all postings of a field (`storage.token_postings`).
+become fields (`field_writers`); one sort makes all postings of a field (`storage.postings_writer`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ from index.document import Document
 from index.engine import require_indexable
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.indexing.analysis_cache import AnalysisCache
-from index.whoosh_engine.indexing.document_rows import Numbering, RowBuffer
 from index.whoosh_engine.indexing.field_writers import DistinctValues, write_text, write_values
+from index.whoosh_engine.indexing.row_buffer import Numbering, RowBuffer
 from index.whoosh_engine.indexing.text_deduplication import TextLayout, TextPool
 from index.whoosh_engine.storage.array_file import Array, ArrayWriter, Ids
 from index.whoosh_engine.storage.columns import hashes_of, write_key_hashes

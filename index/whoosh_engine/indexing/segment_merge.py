@@ -26,9 +26,9 @@ from index.whoosh_engine.storage.array_file import (
 )
 from index.whoosh_engine.storage.columns import DIGESTS, HASHES, KEY_HASHES, Extents, read_extents, write_extents
 from index.whoosh_engine.storage.postings import Postings, PostingsReader, PostingsWriter
+from index.whoosh_engine.storage.postings_writer import write_lengths
 from index.whoosh_engine.storage.segments import SegmentView
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, write_term_dictionary
-from index.whoosh_engine.storage.token_postings import write_lengths
 
 PIECE = 4000
 """Strings of each list that are joined at once, at most."""

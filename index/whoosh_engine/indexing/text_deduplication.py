@@ -14,7 +14,7 @@ import numpy as np
 
 from index.document import Value
 from index.whoosh_engine.indexing.analysis_cache import AnalysisCache, ChunkRows, KnownChunks
-from index.whoosh_engine.indexing.document_rows import Values
+from index.whoosh_engine.indexing.row_buffer import Values
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, edges_of, ranges
 
 K = TypeVar("K", bound=Hashable)

@@ -9,9 +9,9 @@ from index.query import Phrase
 from index.whoosh_engine.candidate_docs import Candidates
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, run_starts, starts_of
 from index.whoosh_engine.storage.postings import TokenPostings
+from index.whoosh_engine.storage.postings_writer import GAP
 from index.whoosh_engine.storage.scored_docs import NONE
 from index.whoosh_engine.storage.segments import Segment
-from index.whoosh_engine.storage.token_postings import GAP
 
 DOCUMENT_SHIFT = 32
 """A position in a segment is (document << DOCUMENT_SHIFT) + position in it: one number, so that all compare at once."""

@@ -12,7 +12,7 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
 from bibtexparser.model import Entry, Field, String
 
-from kb.citations.reference_names import REFERENCE_NAMES
+from kb.citations.metadata_crosswalk import REFERENCE_NAMES
 from kb.errors import translatable
 from kb.formats.bibtex.latex_text import address_of_latex, line_of_latex, text_of_latex
 from kb.formats.shared.decoded_text import decode_head, numbered_text_lines

@@ -7,7 +7,7 @@ space and a value; TY begins a record and ER ends it. Programs forget a space, E
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from kb.citations.reference_names import REFERENCE_NAMES
+from kb.citations.metadata_crosswalk import REFERENCE_NAMES
 from kb.errors import translatable
 from kb.formats.shared.decoded_text import decode_head, numbered_text_lines
 from kb.formats.shared.field_values import day_value, published_value, tag_values

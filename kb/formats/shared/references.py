@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from kb.citations.reference_names import REFERENCE_NAMES, ReferenceNames
+from kb.citations.metadata_crosswalk import REFERENCE_NAMES, ReferenceNames
 from kb.formats.shared.field_values import byline_of_names, is_web_address, language_value, text_of_html
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordFieldKind, with_record_values
 from kb.model.items.annotation import AnnotationKind

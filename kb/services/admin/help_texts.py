@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from kb.resources import help_dir
+from kb.package_data import help_dir
 
 HELP_NAMES = ("recherche", "garder", "surligner", "suivre", "listes", "importer", "groupes", "administrer")
 """Every text, in the order of the help page."""

@@ -10,7 +10,7 @@ from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
 from kb.errors import Invalid, NotFound
 from kb.model.storable_text import check_text
-from kb.resources import texts_dir
+from kb.package_data import texts_dir
 from kb.services.admin.site_changes import store_site_texts
 from kb.services.core.library import Library
 from kb.settings import Settings

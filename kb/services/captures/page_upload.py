@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kb.access.actor import Actor
 from kb.errors import Invalid
-from kb.extraction.file_kinds import file_kind_of
+from kb.extraction.file_type_detection import file_kind_of
 from kb.files.received_file import FILE_TOO_LARGE
 from kb.model.items.item_fields import ItemFields
 from kb.model.items.item_file import FileKind

@@ -12,8 +12,8 @@ from kb.extraction.extraction_process import (
     FileRefusal,
     extract_file_in_subprocess,
 )
-from kb.extraction.file_kinds import HEAD_BYTES, file_kind_of
-from kb.extraction.page_dates import parse_page_date
+from kb.extraction.file_type_detection import HEAD_BYTES, file_kind_of
+from kb.extraction.publication_date_parsing import parse_page_date
 from kb.fetcher.page_facts_cleaning import primary_language, visible_line, visible_paragraphs
 from kb.files.received_file import ReceivedFile
 from kb.model.bibliographic_record import BibliographicRecord

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from kb.model.people.account import SHORTEST_PASSWORD
 from kb.model.people.mention import NAMED
 from kb.model.truncation import truncate
-from kb.resources import feature_template_dirs, templates_dir
+from kb.package_data import feature_template_dirs, templates_dir
 from kb.translation import LANGUAGES, Translator, message_catalogue
 from kb.web.http.files.static_files import all_static_files, static_file_address
 from kb.web.ui.display_text import foreign_language, group_name, title_or_url

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.resources import samples_dir
+from kb.package_data import samples_dir
 from kb.store.database.database import open_database
 from kb.store.maintenance.migration import SCHEMA
 from tests.conftest import Kb

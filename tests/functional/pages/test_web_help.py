@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Role, Visibility
 from kb.model.people.user import IMPORT_MARK
-from kb.resources import help_dir, locale_dir
+from kb.package_data import help_dir, locale_dir
 from kb.services.admin.help_texts import HELP_NAMES
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import ANONYMOUS
 from kb.indexer import catch_up
 from kb.model.people.group import Visibility
-from kb.resources import static_dir
+from kb.package_data import static_dir
 from kb.services.core.library import Library
 from kb.services.items.items import item_page
 from kb.site import create_app

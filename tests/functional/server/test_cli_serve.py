@@ -15,7 +15,7 @@ import pytest
 
 from index.whoosh_engine.checksums import seal_of, unsealed
 from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint
-from kb.resources import samples_dir
+from kb.package_data import samples_dir
 from kb.search.index_fields import SCHEMA
 from kb.store.database.database import open_database
 from tests.conftest import Kb, database_variables

@@ -20,7 +20,7 @@ from kb.indexer import catch_up
 from kb.model.items.import_draft import RecordWarning
 from kb.model.saved_search import checked_search_name
 from kb.model.search_request import SearchRequest
-from kb.resources import samples_dir
+from kb.package_data import samples_dir
 from kb.services.core.library import Library
 from kb.services.search.saved_searches import create_saved_search, new_result_count, readable_saved_searches
 from kb.services.search.search import run_search

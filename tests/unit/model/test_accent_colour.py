@@ -13,7 +13,7 @@ from kb.model.accent_colour import (
     checked_colour,
     contrast,
 )
-from kb.resources import static_dir
+from kb.package_data import static_dir
 
 
 @given(st.integers(0, 0xFFFFFF))

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kb.errors import NotFound
-from kb.resources import static_dir
+from kb.package_data import static_dir
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",

@@ -10,7 +10,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from kb.errors import Invalid, Unavailable
-from kb.extraction.file_kinds import HEAD_BYTES
+from kb.extraction.file_type_detection import HEAD_BYTES
 from kb.web.http.limits.request_bodies import DISK_FULL
 from kb.web.http.urls.listing_scope import Pairs
 

@@ -21,7 +21,7 @@ from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.admin.admin_layout import INVITATIONS, AdminHeader, admin_header, administrators_only
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
-from kb.web.ui.invitation_outcomes import (
+from kb.web.ui.invitation_result_pages import (
     EARLIER_LINKS,
     invitation_link_page,
     invitation_results_page,

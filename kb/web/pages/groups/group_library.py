@@ -16,7 +16,7 @@ from kb.web.http.urls.listing_scope import ListingScope, tag_and_format
 from kb.web.pages.exports.exports import whole_group_link
 from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.listing import Listing, find_results, last_visit_link, listing_of
-from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
+from kb.web.pages.search.saved_search_forms import SaveSearchForm, save_search_form_of
 from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group

@@ -37,7 +37,7 @@ from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.form_options import FormOption, role_choices, role_name
 from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
-from kb.web.ui.invitation_outcomes import (
+from kb.web.ui.invitation_result_pages import (
     EARLIER_LINKS,
     invitation_link_page,
     invitation_results_page,

@@ -7,9 +7,9 @@ from functools import partial
 from starlette.responses import RedirectResponse, Response
 
 from kb.access.actor import Action
-from kb.citations import embedded_metadata
+from kb.citations import coins_and_meta_tags
 from kb.citations.citation import citation_of
-from kb.citations.schema_org import LinkedData, Quotation, schema_org_page
+from kb.citations.schema_org_markup import LinkedData, Quotation, schema_org_page
 from kb.errors import NotFound, Unavailable
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
@@ -214,7 +214,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
         pager=pager_of_address(context, number, len(pages), "part"),
         similar=_similar(context, item.id, own.id if own else ""),
-        metadata=embedded_metadata.zotero_meta_tags(citation_of(item, context.library.settings.base_url), translator),
+        metadata=coins_and_meta_tags.zotero_meta_tags(citation_of(item, context.library.settings.base_url), translator),
         linked_data=_linked_data(context, item, group) if preview else None,
         preview=preview,
         actions=actions(item.id, item.author),

@@ -5,7 +5,7 @@ from functools import cache
 
 from starlette.responses import Response
 
-from kb.resources import static_dir
+from kb.package_data import static_dir
 from kb.services.groups.membership import require_signed_in
 from kb.web.http.context import RequestContext
 from kb.web.ui.rendering import render

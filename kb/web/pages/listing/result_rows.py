@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from kb.citations.citation import citation_of
-from kb.citations.embedded_metadata import coins_title
+from kb.citations.coins_and_meta_tags import coins_title
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_address import may_have_several_pages
 from kb.model.items.item import Item

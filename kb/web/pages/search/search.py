@@ -8,7 +8,7 @@ from kb.services.search.feed_freshness import has_feed
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE
 from kb.web.pages.listing.listing import Listing, find_results, listing_of
-from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
+from kb.web.pages.search.saved_search_forms import SaveSearchForm, save_search_form_of
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from index.plan import Plan
 from index.query import Term
 from index.whoosh_engine import WhooshEngine
+from index.whoosh_engine.index_config import Limits
 from index.whoosh_engine.indexing import analysis_cache, segment_builder, text_deduplication
 from index.whoosh_engine.indexing.merge_policy import (
     FEWEST_MERGED,
@@ -23,8 +24,7 @@ from index.whoosh_engine.indexing.merge_policy import (
     merges_in_background,
     merges_of_commit,
 )
-from index.whoosh_engine.limits import Limits
-from index.whoosh_engine.storage import token_postings
+from index.whoosh_engine.storage import postings_writer
 from tests.contract.engines.test_engines_alike import assert_alike, play
 from tests.factories.index import SCHEMA, a_document, fill, scores
 from tests.factories.index_strategies import Block, histories, plans
@@ -42,7 +42,7 @@ def _forgetful() -> Iterator[None]:
         patch.object(segment_builder, "CHUNKS_KEPT", 5),
         patch.object(analysis_cache, "LONGEST_REMEMBERED", 8),
         patch.object(text_deduplication, "REMEMBERED", 20),
-        patch.object(token_postings, "STRETCH", 3),
+        patch.object(postings_writer, "STRETCH", 3),
     ):
         yield
 

@@ -3,9 +3,9 @@
 import lxml.html
 import pytest
 
-from kb.extraction import copy_cleaning
-from kb.extraction.copy_cleaning import CopyTooLarge, clean_copy
+from kb.extraction import html_sanitizer
 from kb.extraction.html_facts import parse_html
+from kb.extraction.html_sanitizer import CopyTooLarge, clean_copy
 from tests.fixtures.hostile_pages import OUTSIDE, PICTURE, VECTORS
 
 _ACTING = frozenset(
@@ -73,7 +73,7 @@ def test_the_title_and_the_attributes_of_the_root_cannot_leave_their_place() -> 
 
 
 def test_a_copy_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copy_cleaning, "LARGEST_COPY", 100)
+    monkeypatch.setattr(html_sanitizer, "LARGEST_COPY", 100)
     with pytest.raises(CopyTooLarge):
         clean_copy("<p>" + "mot " * 100)
 
@@ -85,7 +85,7 @@ def test_a_text_that_changes_each_time_it_is_parsed_loses_its_drawings(monkeypat
         cut_names.append(tags)
         return page + "x"
 
-    monkeypatch.setattr(copy_cleaning, "_clean_once", changing)
+    monkeypatch.setattr(html_sanitizer, "_clean_once", changing)
     clean_copy(f"<p>{OUTSIDE}")
     assert "svg" in cut_names[0]
     assert "svg" not in cut_names[-1]

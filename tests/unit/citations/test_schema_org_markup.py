@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from kb.citations.schema_org import LONGEST_QUOTATION, MOST_QUOTATION_CHARACTERS, Quotation, schema_org_page
+from kb.citations.schema_org_markup import LONGEST_QUOTATION, MOST_QUOTATION_CHARACTERS, Quotation, schema_org_page
 from tests.factories.citation import FRENCH, a_citation
 
 GROUP = Quotation("Lectures", "https://kb.exemple.fr/g/lectures")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.extraction.page_dates import change_dates_in, parse_page_date, publication_date_in
+from kb.extraction.publication_date_parsing import change_dates_in, parse_page_date, publication_date_in
 from kb.model.dates import days_of
 
 WRITTEN = {

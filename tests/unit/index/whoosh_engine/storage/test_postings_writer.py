@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.whoosh_engine.storage import token_postings
+from index.whoosh_engine.storage import postings_writer
 from index.whoosh_engine.storage.array_file import ArrayFile, ArrayWriter
 from index.whoosh_engine.storage.postings import PostingsReader
-from index.whoosh_engine.storage.token_postings import write_token_postings
+from index.whoosh_engine.storage.postings_writer import write_token_postings
 
 TERMS = [f"t{number:05}".encode() for number in range(3000)]
 LARGE = (2**20, 2**32)
@@ -31,7 +31,7 @@ def test_tokens_in_any_order_become_postings(most: tuple[int, int], data: st.Dat
     ranks = np.array([rank for rank, _ in tokens], np.int32)
     documents = np.array([document for _, (document, _) in tokens], np.int32)
     positions = np.array([position for _, (_, position) in tokens], np.int64)
-    with TemporaryDirectory() as folder, patch.object(token_postings, "STRETCH", 3):
+    with TemporaryDirectory() as folder, patch.object(postings_writer, "STRETCH", 3):
         path = Path(folder) / "one"
         with path.open("wb") as stream:
             file = ArrayWriter(stream)

@@ -7,7 +7,7 @@ import pytest
 from coins_parser import CoinsParser
 from hypothesis import given
 
-from kb.citations.embedded_metadata import LONGEST_ABSTRACT, coins_title, zotero_meta_tags
+from kb.citations.coins_and_meta_tags import LONGEST_ABSTRACT, coins_title, zotero_meta_tags
 from tests.checkers.zotero_rules import embedded, listed
 from tests.factories.citation import FRENCH, HOSTILE, a_citation, citations
 
