@@ -39,7 +39,7 @@ from index.query import (
 )
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
 from index.query_parser.parser import ParsedQuery, parse_query
-from index.query_parser.query_fields import (
+from index.query_parser.parser_configuration import (
     AlternativePhrase,
     DateBoundary,
     FieldMeaning,

@@ -39,9 +39,9 @@ from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
-from kb.services.imports.import_bounds import MEMBER_BOUNDS, is_within_bounds
 from kb.services.imports.import_export import import_items
 from kb.services.imports.import_report import ImportOptions
+from kb.services.imports.record_bounds import MEMBER_BOUNDS, is_within_bounds
 from kb.services.items.item_creation import save_item
 from kb.site import create_app
 from tests.factories.library import an_empty_library

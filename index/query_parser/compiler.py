@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 from index.plan import Bounds
 from index.query import AnyOf, Fuzzy, Not, Prefix, Query, Range, Wildcard
 from index.query_parser.ignored_parts import IgnoredPartList, IgnoredReason
-from index.query_parser.query_fields import (
+from index.query_parser.parser_configuration import (
     AlternativePhrase,
     DateBoundary,
     FieldMeaning,

@@ -9,7 +9,7 @@ from index.plan import DEFAULT_BOUNDS, Bounds
 from index.query import Everything, Query
 from index.query_parser.compiler import Compiler
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
-from index.query_parser.query_fields import FieldMeaning, PeriodField, Syntax
+from index.query_parser.parser_configuration import FieldMeaning, PeriodField, Syntax
 from index.query_parser.syntax_tree import InField, Node, Quote, Together, Word, leaves
 from index.query_parser.text_queries import has_only_stop_words
 from index.query_parser.tree_builder import parse_tree

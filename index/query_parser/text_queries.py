@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from index.analysis import Token, analyze, fold, without_compounds, word_runs
 from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, Wildcard
-from index.query_parser.query_fields import SearchedField, TextWords
+from index.query_parser.parser_configuration import SearchedField, TextWords
 
 Languages = tuple[str | None, ...]
 

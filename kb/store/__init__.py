@@ -1,7 +1,6 @@
 """The store: the only package that uses SQL. It stores and returns values of kb.model; it does not check rights."""
 
 from kb.store.database.commit_signal import CommitListener, Stop
-from kb.store.events import Event, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased
 from kb.store.feature_store import FeatureStore
 from kb.store.items.change_sequence import Change, IndexFailure
 from kb.store.items.page_fetches import LONGEST_TEXT, host_of
@@ -14,3 +13,4 @@ from kb.store.site.outbox import OutboxMessage
 from kb.store.site.rate_limits import Rate
 from kb.store.site.site_pages import PageText
 from kb.store.store import ReadSnapshot, Store, WriteTransaction, open_store
+from kb.store.transaction_events import Event, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased

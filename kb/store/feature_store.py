@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from kb.store.events import Event
+from kb.store.transaction_events import Event
 
 
 @dataclass(frozen=True, slots=True)

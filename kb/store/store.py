@@ -13,7 +13,6 @@ from kb.store.database.database import Database, in_savepoint, open_database
 from kb.store.database.rows import Repository
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.database.standby_flag import IS_STANDBY
-from kb.store.events import clear_events, events_of
 from kb.store.feature_store import FeatureStore
 from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
 from kb.store.groups.lists import ItemLists, ItemListsReading
@@ -51,6 +50,7 @@ from kb.store.site.import_jobs import ImportJobs, ImportJobsReading
 from kb.store.site.outbox import Outbox, OutboxReading, ViewsSeen
 from kb.store.site.rate_limits import RateLimits, RateLimitsReading
 from kb.store.site.site_pages import PagesReading, WrittenPages
+from kb.store.transaction_events import clear_events, events_of
 
 R = TypeVar("R", bound=Repository)
 W = TypeVar("W", bound=Repository)

@@ -27,7 +27,7 @@ from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
 from kb.search.index_fields import SCHEMA
 from kb.search.query_syntax import query_syntax_for
-from kb.services.imports.import_bounds import OPERATOR_BOUNDS
+from kb.services.imports.record_bounds import OPERATOR_BOUNDS
 from kb.translation import Translator
 from kb.web.http.forms.refused_forms import SentForm
 from kb.web.pages.tags.tag_order import TagOrder

@@ -25,8 +25,8 @@ from kb.services.accounts.personal_data_export import write_own_personal_data
 from kb.services.core.library import Library
 from kb.site import feature_stores, feature_tasks, open_library, open_store
 from kb.store import FeatureStore, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased
-from kb.store.events import Event
 from kb.store.tables.table_columns import metadata
+from kb.store.transaction_events import Event
 from tests.conftest import Kb
 from tests.factories.group import as_
 from tests.factories.items import a_group, a_user, an_item, rolled_back

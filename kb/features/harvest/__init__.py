@@ -2,4 +2,4 @@
 
 from kb.feature import Feature
 
-FEATURE = Feature(__name__, web_module="pages", store_module="records", tasks_module="visibility_changes")
+FEATURE = Feature(__name__, web_module="routes", store_module="records", tasks_module="visibility_changes")

@@ -42,11 +42,11 @@ from kb.store import FeatureStore
 from kb.store.database.clock import timestamp_in
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import Repository, replace_rows
-from kb.store.events import Event, GroupChanged, changed_item_ids
 from kb.store.tables.group_tables import groups
 from kb.store.tables.item_tables import item_tags, items
 from kb.store.tables.site_tables import meta
 from kb.store.tables.table_columns import StorableText
+from kb.store.transaction_events import Event, GroupChanged, changed_item_ids
 
 _COMMIT_SECONDS = 1.0
 """The longest time between the end of a transaction and the moment at which others see it."""

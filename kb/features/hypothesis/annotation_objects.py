@@ -9,7 +9,7 @@ from kb.model.items.item import date_of_change
 from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Group, Visibility
 from kb.model.people.user import User
-from kb.services.clients.passages import Passage, tags_of
+from kb.services.clients.passage_listings import Passage, tags_of
 from kb.web.http.context import RequestContext
 
 PUBLIC = "__world__"

@@ -15,7 +15,7 @@ from datetime import datetime
 from kb.errors import Invalid
 from kb.model.dates import instant_of
 from kb.model.search_request import Sort
-from kb.services.clients.passages import Passage, passage_change, passage_date
+from kb.services.clients.passage_listings import Passage, passage_change, passage_date
 from kb.web.http.context import RequestContext
 
 LONGEST_SEARCH_AFTER = 100

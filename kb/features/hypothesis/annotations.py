@@ -21,7 +21,7 @@ from kb.features.hypothesis.annotation_order import (
 from kb.model.items.tag import tag_form
 from kb.model.search_request import MATCH_ALL, MAX_QUERY, SearchRequest
 from kb.services.clients.listings import Span, readable_group_list
-from kb.services.clients.passages import (
+from kb.services.clients.passage_listings import (
     Passage,
     PassageWindow,
     count_before,

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from kb.errors import FlorilegeError, ServerLost
-from kb.model.background_task import BackgroundState, TaskState
+from kb.model.task_health import BackgroundState, TaskState
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in, timestamp_now
 

@@ -30,7 +30,7 @@ from kb.model.items.item_budget import (
     part_size,
 )
 from kb.model.truncation import truncate_within
-from kb.services.imports.import_bounds import FIELD_TOO_LONG, RECORD_BOUNDS, ImportBounds
+from kb.services.imports.record_bounds import FIELD_TOO_LONG, RECORD_BOUNDS, ImportBounds
 
 Entry = TypeVar("Entry")
 

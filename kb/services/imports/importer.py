@@ -19,7 +19,11 @@ from kb.services.imports.bounded_draft import fit_draft
 from kb.services.imports.diigo_item_merge import DiigoRun
 from kb.services.imports.draft_merge import DraftMerge
 from kb.services.imports.import_authors import ImportAuthors
-from kb.services.imports.import_bounds import (
+from kb.services.imports.import_groups import ImportGroups
+from kb.services.imports.import_names import may_name_others
+from kb.services.imports.import_report import ADDED, SKIPPED, UNCHANGED, UPDATED, ImportOptions, ReportBuilder
+from kb.services.imports.imported_attachments import import_attachments
+from kb.services.imports.record_bounds import (
     MEMBER_BOUNDS,
     OPERATOR_BOUNDS,
     fitted_excess,
@@ -27,10 +31,6 @@ from kb.services.imports.import_bounds import (
     item_bounds_excess,
     member_form_excess,
 )
-from kb.services.imports.import_files import import_files
-from kb.services.imports.import_groups import ImportGroups
-from kb.services.imports.import_names import may_name_others
-from kb.services.imports.import_report import ADDED, SKIPPED, UNCHANGED, UPDATED, ImportOptions, ReportBuilder
 from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
 from kb.services.items.item_edit import item_at_new_address
@@ -114,7 +114,9 @@ class ImportRun:
             self._undo = save_undo(writing, actor, changed=changes, part_of=self._undo)
             self._people.forget()
         placed_items = ((placed, item_id) for placed, (_, item_id) in zip(batch, outcomes, strict=True))
-        import_files(reading, writing, placed_items, self._report.warn, self._settings if self._operator else None)
+        import_attachments(
+            reading, writing, placed_items, self._report.warn, self._settings if self._operator else None
+        )
         self._people.new.clear()
         self._known_items.settle(reading, keep=writing is None)
 

@@ -23,7 +23,7 @@ from kb.model.storable_text import is_storable
 from kb.store.database.commit_signal import Listener
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.sqlite_database import SqliteDatabase
-from kb.store.events import events_of
+from kb.store.transaction_events import events_of
 
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""

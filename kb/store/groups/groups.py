@@ -14,9 +14,9 @@ from kb.store.database.clock import timestamp_now
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Conversion, Repository, ValueColumns
-from kb.store.events import GroupChanged, events_of
 from kb.store.tables.account_tables import users
 from kb.store.tables.group_tables import groups, memberships
+from kb.store.transaction_events import GroupChanged, events_of
 
 _GROUPS = ValueColumns(
     groups,

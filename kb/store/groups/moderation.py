@@ -11,10 +11,10 @@ from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
 from kb.store.database.json_values import json_of, user_ids_in, value_of
 from kb.store.database.rows import Repository, ValueColumns
-from kb.store.events import ItemsErased, events_of
 from kb.store.people.users import Users
 from kb.store.tables.item_tables import items
 from kb.store.tables.moderation_tables import audit_log, removed_content, reports
+from kb.store.transaction_events import ItemsErased, events_of
 
 _REPORTS = ValueColumns(reports, Report)
 _REMOVALS = ValueColumns(removed_content, Removal, order="number", address="canonical_url")

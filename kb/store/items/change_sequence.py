@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from kb.store.database.database import batches
 from kb.store.database.rows import Repository, ValueColumns
-from kb.store.events import ItemsChanged, events_of
 from kb.store.tables.item_tables import changes, index_failures
+from kb.store.transaction_events import ItemsChanged, events_of
 
 
 @dataclass(frozen=True, slots=True)

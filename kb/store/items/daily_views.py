@@ -4,7 +4,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from kb.store.database.database import in_savepoint
 from kb.store.database.rows import Repository
-from kb.store.items.lost_items import is_of_lost_item
+from kb.store.items.orphaned_rows import is_of_lost_item
 from kb.store.tables.activity_tables import daily_views
 
 

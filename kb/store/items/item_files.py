@@ -10,7 +10,7 @@ from kb.model.items.item_file import FileRole, ItemFile
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import Repository, ValueColumns
-from kb.store.items.lost_items import is_of_lost_item
+from kb.store.items.orphaned_rows import is_of_lost_item
 from kb.store.tables.file_tables import file_quotas, item_files
 from kb.store.tables.item_tables import items
 from kb.store.tables.moderation_tables import removed_content

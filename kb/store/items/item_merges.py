@@ -8,7 +8,6 @@ from kb.model.items.item import Item
 from kb.model.storable_text import is_storable
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Repository
-from kb.store.events import ItemsMerged, events_of
 from kb.store.items.daily_views import DailyViews
 from kb.store.items.item_files import ItemFiles
 from kb.store.items.items import Items
@@ -17,6 +16,7 @@ from kb.store.tables.group_tables import list_entries
 from kb.store.tables.item_tables import merged_items
 from kb.store.tables.moderation_tables import removed_content, reports
 from kb.store.tables.web_page_tables import page_texts
+from kb.store.transaction_events import ItemsMerged, events_of
 
 # No columns other than those of the indexes, so that neither part reads a row of the table.
 _SAME = """

@@ -10,7 +10,7 @@ from kb.store.database.database import in_savepoint
 from kb.store.database.rows import Repository
 from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
-from kb.store.items.lost_items import is_of_lost_item
+from kb.store.items.orphaned_rows import is_of_lost_item
 from kb.store.tables.item_tables import items
 from kb.store.tables.web_page_tables import page_texts
 

@@ -8,7 +8,7 @@ from kb.access.actor import AccessScope
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.store.database.database import is_any_of
 from kb.store.database.rows import Repository, ValueColumns
-from kb.store.items.lost_items import is_of_lost_item
+from kb.store.items.orphaned_rows import is_of_lost_item
 from kb.store.tables.activity_tables import reading_list
 from kb.store.tables.item_tables import items
 

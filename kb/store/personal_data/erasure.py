@@ -12,7 +12,6 @@ from kb.model.people.account import Account
 from kb.model.people.user import User
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Repository
-from kb.store.events import ItemsErased, PersonErased, events_of
 from kb.store.groups.lists import ItemLists
 from kb.store.items.items import Items
 from kb.store.personal_data.erased_texts import GONE, names_login, without_author, without_person, without_value
@@ -34,6 +33,7 @@ from kb.store.tables.moderation_tables import audit_log, removed_content, report
 from kb.store.tables.site_tables import idempotent_answers, outbox
 from kb.store.tables.table_columns import metadata
 from kb.store.tables.web_page_tables import link_checks, page_fetches, page_texts
+from kb.store.transaction_events import ItemsErased, PersonErased, events_of
 
 FORMER = ""
 """The user in log entries, as actor or as subject, after erasure."""

@@ -12,7 +12,14 @@ from index.opening import open_engine
 from index.plan import Bounds, Plan
 from index.query import Everything
 from index.query_parser.parser import parse_query
-from index.query_parser.query_fields import DateBoundary, KeywordField, PeriodField, SearchedField, Syntax, TextWords
+from index.query_parser.parser_configuration import (
+    DateBoundary,
+    KeywordField,
+    PeriodField,
+    SearchedField,
+    Syntax,
+    TextWords,
+)
 from tests.contract.engines.test_engines_alike import EXAMPLES, assert_alike, play
 from tests.factories.index import SCHEMA, iso_days
 from tests.factories.index_strategies import AUTHORS, FEW, TAGS, WORDS, Block, groups, histories

@@ -9,7 +9,7 @@ import pytest
 import rispy
 from starlette.testclient import TestClient
 
-from kb.citations.styles import CITATION_STYLES
+from kb.citations.citation_formats import CITATION_STYLES
 from kb.model.people.group import Visibility
 from kb.site import create_app
 from tests.checkers.zotero_rules import embedded, listed

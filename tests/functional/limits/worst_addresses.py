@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from starlette.routing import Route
 
-from kb.citations.styles import CITATION_STYLES
+from kb.citations.citation_formats import CITATION_STYLES
 from kb.features.harvest.oai_xml import METADATA_FORMATS
 from kb.features.harvest.unapi import FORMATS as UNAPI_FORMATS
 from kb.feeds.feed_formats import FEED_FORMATS

@@ -10,8 +10,8 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.model.items.item import Item
 from kb.services.core.library import Library
-from kb.services.imports.import_bounds import MEMBER_BOUNDS
 from kb.services.imports.import_export import export_items
+from kb.services.imports.record_bounds import MEMBER_BOUNDS
 from tests.factories.import_export import import_data
 from tests.factories.moderation import a_moderated_library, actor_of, person
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb import __version__
 from kb.errors import Invalid
 from kb.indexer import IndexState, index_state
-from kb.model.background_task import BackgroundState
+from kb.model.task_health import BackgroundState
 from kb.services.admin.first_steps import AdminTasks, admin_tasks, dismiss_first_steps
 from kb.services.admin.site_overview import SiteOverview, overview_of_site
 from kb.services.admin.site_pages import site_page, template_values

@@ -13,7 +13,7 @@ from kb.services.imports.import_jobs import LARGEST_FILE, create_import_job, own
 from kb.services.imports.import_quotas import ImportQuota
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.pages.imports.import_progress import format_options, state_sentence
+from kb.web.pages.imports.import_status_text import format_options, state_sentence
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption, whole_readers_sentence

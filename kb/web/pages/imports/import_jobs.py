@@ -24,7 +24,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.writes.idempotent_forms import once
-from kb.web.pages.imports.import_progress import format_options, percent_done, state_sentence
+from kb.web.pages.imports.import_status_text import format_options, percent_done, state_sentence
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHeader, header_of_group

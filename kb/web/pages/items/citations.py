@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.citations.citation import Citation, citation_of
-from kb.citations.styles import CITATION_STYLES, CitationStyle
+from kb.citations.citation_formats import CITATION_STYLES, CitationStyle
 from kb.errors import Invalid
 from kb.model.items.item import Item
 from kb.services.items.items import item_page

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from kb.errors import Unavailable
 from kb.indexer import index_state
-from kb.model.background_task import TaskState
+from kb.model.task_health import TaskState
 from kb.services.background.background_tasks import read_background_state
 from kb.services.core.library import INDEX_NOT_READY
 from kb.web.http.context import RequestContext

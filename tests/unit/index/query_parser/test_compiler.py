@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
 from index.query_parser.parser import ParsedQuery, parse_query
-from index.query_parser.query_fields import DateBoundary, KeywordField, PeriodField, SearchedField, Syntax, TextWords
+from index.query_parser.parser_configuration import (
+    DateBoundary,
+    KeywordField,
+    PeriodField,
+    SearchedField,
+    Syntax,
+    TextWords,
+)
 from tests.factories.index import iso_days
 from tests.support.cpu_time import cpu_seconds_at_most
 

@@ -6,7 +6,7 @@ from index.plan import Bounds
 from index.query import And, Everything, Fuzzy, Or, Prefix, Query, Term, Wildcard
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
 from index.query_parser.parser import parse_query
-from index.query_parser.query_fields import Syntax
+from index.query_parser.parser_configuration import Syntax
 from tests.unit.index.query_parser.test_compiler import FIELDS, TEXT
 
 

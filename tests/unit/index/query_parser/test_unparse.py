@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from index.plan import Bounds
 from index.query import Everything
 from index.query_parser.parser import parse_query
-from index.query_parser.query_fields import DateBoundary, KeywordField, PeriodField, SearchedField, Syntax, TextWords
+from index.query_parser.parser_configuration import (
+    DateBoundary,
+    KeywordField,
+    PeriodField,
+    SearchedField,
+    Syntax,
+    TextWords,
+)
 from index.query_parser.syntax_tree import (
     Both,
     Either,

@@ -7,7 +7,7 @@ from index.document import Document
 from index.plan import Plan
 from index.query import Everything
 from index.query_parser.parser import parse_query
-from index.query_parser.query_fields import SearchedField, Syntax, TextWords
+from index.query_parser.parser_configuration import SearchedField, Syntax, TextWords
 from index.schema import Field, Kind, Schema
 from index.snippets.marker import Marker
 from tests.reference_engine import ReferenceEngine

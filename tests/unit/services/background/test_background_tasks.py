@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from kb.cli.server.log_configuration import RedactingFormatter
 from kb.errors import ServerLost, Unavailable
-from kb.model.background_task import TaskState
+from kb.model.task_health import TaskState
 from kb.services.background import background_tasks
 from kb.services.background.background_tasks import (
     BackgroundTask,

@@ -11,7 +11,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_budget import MOST_ITEM_PARTS, item_size
 from kb.model.items.item_fields import LONGEST_WORDS
 from kb.services.core.library import Library
-from kb.services.imports.import_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, ImportBounds
+from kb.services.imports.record_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, ImportBounds
 from tests.factories.import_export import exported_lines, figures, import_data, items_in, lines_of, warning_reasons
 from tests.factories.library import an_empty_library
 from tests.factories.moderation import a_moderated_library, actor_of, item_of

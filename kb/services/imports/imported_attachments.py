@@ -17,7 +17,7 @@ _TOO_LARGE = "The file “%(name)s” was left out: it does not fit into what th
 _TOO_LARGE_COPY = "The copy of the page was left out: it does not fit into what the files of the group may take."
 
 
-def import_files(
+def import_attachments(
     reading: ReadSnapshot,
     writing: WriteTransaction | None,
     placed: Iterable[tuple[PlacedDraft, str]],
