@@ -248,7 +248,7 @@ def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[
             yield from own_records(element, user_id, with_facts=with_facts)
     elif isinstance(value, dict):
         if user_id in map(value.get, USER_KEYS):
-            others = {*USER_KEYS, "annotations", "replies", "group_id", "kind"}
+            others = {*USER_KEYS, "sharers", "annotations", "replies", "group_id", "kind"}
             own_fields = {name: field_value for name, field_value in value.items() if name not in others}
             yield {
                 "words": own_fields

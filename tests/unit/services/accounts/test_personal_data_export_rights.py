@@ -10,12 +10,13 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.model.idempotent_answer import Answer
-from kb.model.items.item import Item
+from kb.model.items.item import Item, Sharing
 from kb.model.items.item_fields import AnnotationFields, ItemFields, fields_of_item
 from kb.model.items.item_list import ListEntryKind
+from kb.model.items.moderation import RemovedContent
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.feed_keys import FollowedFeed, create_feed_key, own_feed_keys
-from kb.services.accounts.personal_data_export import write_own_personal_data
+from kb.services.accounts.personal_data_export import own_records, write_own_personal_data
 from kb.services.annotations.annotations import write_annotation, write_reply
 from kb.services.core.idempotency import KeyedRequest, run_idempotently
 from kb.services.core.library import Library
@@ -32,7 +33,9 @@ from kb.services.moderation.moderation_actions import (
     remove_content,
     report_content,
 )
+from kb.store.groups.moderation import removed_content_text
 from tests.factories.group import as_
+from tests.factories.items import a_reply, a_user, an_annotation, an_item
 from tests.factories.moderation import a_moderated_library
 
 OTHERS = "zibeline"
@@ -168,3 +171,22 @@ def test_a_line_of_the_log_names_no_title_of_what_was_hidden_since(library: Libr
     assert "La criée" in data_of(library)["log.jsonl"]
     hide_content(library, as_(library, "max"), "i2")
     assert "La criée" not in data_of(library)["log.jsonl"]
+
+
+def test_the_record_of_a_removed_item_gives_each_person_their_own_part() -> None:
+    odilon, paul = a_user("odilon"), a_user("paul")
+    note = an_annotation(body="Sa note.", author=odilon, replies=[a_reply("Sa réponse.", author=paul)])
+    shared = (Sharing(odilon), Sharing(paul, "2024-05-06T07:08:09Z"))
+    item = an_item("Un titre", author=odilon, sharers=shared, annotations=[note])
+    record = json.loads(removed_content_text(RemovedContent(item=item)))
+    of_odilon, of_paul = (
+        [part["words"] for part in own_records(record, user.id, with_facts=True)] for user in (odilon, paul)
+    )
+    assert [(part.get("title"), part.get("body")) for part in of_odilon] == [
+        ("Un titre", None), (None, "Sa note."), (None, None)
+    ]  # fmt: skip
+    assert [(part.get("body"), part.get("added")) for part in of_paul] == [
+        ("Sa réponse.", None), (None, "2024-05-06T07:08:09Z")
+    ]  # fmt: skip
+    assert paul.id not in str(of_odilon)
+    assert odilon.id not in str(of_paul)
