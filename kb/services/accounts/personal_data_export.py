@@ -22,7 +22,7 @@ from kb.services.core.library import Library
 from kb.services.core.site_identity import site_name
 from kb.services.rights.own_record_redaction import ReadableFacts
 from kb.store import Rate, ReadSnapshot
-from kb.store.database.json_values import USER_KEYS
+from kb.store.database.json_values import USER_KEYS, objects_in
 from kb.translation import LANGUAGES, Translator
 
 _BATCH = 20
@@ -243,20 +243,15 @@ def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[
 
     `with_facts`: include the item's fields, which others may have changed.
     """
-    if isinstance(value, list):
-        for element in value:
-            yield from own_records(element, user_id, with_facts=with_facts)
-    elif isinstance(value, dict):
-        if user_id in map(value.get, USER_KEYS):
-            others = {*USER_KEYS, "sharers", "annotations", "replies", "group_id", "kind"}
-            own_fields = {name: field_value for name, field_value in value.items() if name not in others}
+    others = {*USER_KEYS, "sharers", "annotations", "replies", "group_id", "kind"}
+    for part in objects_in(value):
+        if user_id in map(part.get, USER_KEYS):
+            own_fields = {name: field_value for name, field_value in part.items() if name not in others}
             yield {
                 "words": own_fields
                 if with_facts
                 else {name: own_fields[name] for name in _WORD_FIELDS if name in own_fields}
             }
-        for element in value.values():
-            yield from own_records(element, user_id, with_facts=with_facts)
 
 
 def _own_annotations(annotations: Iterable[Annotation], user: User, *, with_nobodys: bool) -> Iterator[Annotation]:
