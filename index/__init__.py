@@ -19,8 +19,9 @@ from index.engine import (
     failure_of,
 )
 from index.hits import Facet, Frequencies, Hit, Hits, Neighbour
+from index.memory_index import MemoryIndex
 from index.opening import load_engine, open_engine
-from index.plan import DEFAULT_BOUNDS, Bounds, FacetRequest, Filter, Plan, SortKey
+from index.plan import DEFAULT_BOUNDS, Bounds, FacetRequest, Filter, Plan, SortKey, WindowField, Windows
 from index.query import (
     And,
     AnyOf,
@@ -35,6 +36,8 @@ from index.query import (
     Query,
     Range,
     Term,
+    TermInFields,
+    WeightedField,
     Wildcard,
 )
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
@@ -54,3 +57,4 @@ from index.query_parser.text_queries import has_only_stop_words
 from index.query_parser.word_replacement import field_query_text, texts_in, with_texts, with_values
 from index.schema import Field, Kind, Schema
 from index.snippets.marker import Marker
+from index.vectors import NearestHit, NearestPlan, quantize

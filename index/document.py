@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from marshal import dumps
 
-Value = str | int | tuple[int, int]
+Value = str | int | tuple[int, int] | bytes
 _MARSHAL = 2
 """The last version of Python's marshalling that writes equal values alike, whatever else holds them."""
 
@@ -14,9 +14,10 @@ _MARSHAL = 2
 class Document:
     """A document that an engine indexes.
 
-    `values` by field name: strings for KEYWORD and TEXT, one int for NUMBER, one pair of days for PERIOD. A search does
-    not distinguish a missing field from one without values. The schema's key field holds `key`, whether `values`
-    repeats it or not. No phrase crosses the pieces of a TEXT field, whatever its slop.
+    `values` by field name: strings for KEYWORD and TEXT, one int for NUMBER, one pair of days for PERIOD, bytes for
+    VECTOR (`Kind.VECTOR`). A search does not distinguish a missing field from one without values. The schema's key
+    field holds `key`, whether `values` repeats it or not. No phrase crosses the pieces of a TEXT field, whatever its
+    slop.
     """
 
     key: str

@@ -1,6 +1,6 @@
 """The interface of every engine: what it must do, and which errors it must raise."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +11,24 @@ from typing import Protocol, assert_never
 
 from index.document import Document, Value
 from index.hits import Completion, Frequencies, Hits, Neighbour
-from index.plan import Plan
-from index.query import AnyOf, Everything, Fuzzy, Leaf, Nothing, Phrase, Prefix, Query, Range, Term, Wildcard, leaves
+from index.plan import Plan, Windows
+from index.query import (
+    AnyOf,
+    Everything,
+    Fuzzy,
+    Leaf,
+    Nothing,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Term,
+    TermInFields,
+    Wildcard,
+    leaves,
+)
 from index.schema import Kind, Schema
+from index.vectors import NearestHit, NearestPlan, largest_component, vectors_problem
 
 EPOCH = date(1970, 1, 1).toordinal()
 FIRST_DAY, LAST_DAY = date.min.toordinal() - EPOCH, date.max.toordinal() - EPOCH
@@ -134,6 +149,14 @@ class Engine(Protocol):
     def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
         """How many documents of `within` hold each of these terms. Raises Outdated and ValueError."""
 
+    def nearest(self, plan: NearestPlan) -> tuple[NearestHit, ...]:
+        """The documents whose vectors are nearest to a question, by similarity, descending, then by key.
+
+        Each document counts with its nearest vector. Of many vectors, an engine may miss a few; it then answers as if
+        these did not exist, but never with fewer documents. It expects vectors of about one length, as models give
+        them. Documents outside `within` have no effect. Raises Outdated, OutOfTime and ValueError.
+        """
+
     def write(self) -> AbstractContextManager[Writer]:
         """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
 
@@ -168,13 +191,17 @@ def require_indexable(document: Document, schema: Schema) -> None:
     """Raise Unindexable, with a sentence, if the document does not fit the schema.
 
     Refused: an unknown field, a value of the wrong type, more than one NUMBER or PERIOD, a number of more than 64 bits,
-    a period that ends before it begins or leaves the years 1 to 9999, another key than the document's, and text that
-    UTF-8 cannot encode (halves of surrogate pairs), because no file could hold it.
+    a period that ends before it begins or leaves the years 1 to 9999, vectors of another form than that of
+    `Kind.VECTOR`, of too many dimensions or too many of them, another key than the document's, and text that UTF-8
+    cannot encode (halves of surrogate pairs), because no file could hold it.
     """
     texts: list[Value] = [document.key]
     for name, values in document.values.items():
         if name in schema.texts:
             texts += values
+        elif name in schema.vectors:
+            if problem := vectors_problem(values):
+                raise Unindexable(f"{name!r} {problem}")
         elif len(values) != 1 or not _fits(name, values[0], schema):
             _require_number(name, values, schema)
     if any(value != document.key for value in document.values.get(schema.key, ())):
@@ -229,19 +256,40 @@ def require_valid_plan(plan: Plan, schema: Schema) -> None:
     """Raise ValueError, with a sentence, if the plan asks for something that the schema cannot answer.
 
     Refused: an unknown field; a node, facet or sort that a field's kind does not have; a phrase without one offset for
-    each term, from 0 or more, never falling; a negative slop, distance, start, size, limit or number of expansions.
+    each term, from 0 or more, never falling; a negative slop, distance, start, size, limit or bound; a field or a term
+    of windows whose weight is not more than 0; windows without a field.
     """
-    for query in (plan.query, plan.within, *(condition.query for condition in plan.filters)):
-        for leaf in leaves(query):
-            _require_leaf(leaf, schema)
+    _require_queries((plan.query, plan.within, *(condition.query for condition in plan.filters)), schema)
     for facet in plan.facets:
         _require_kind(schema, facet.field, Kind.KEYWORD, Kind.PERIOD)
         _require_size("limit", facet.limit or 0)
     for key in plan.sort:
         _require_kind(schema, key.field, Kind.KEYWORD, Kind.NUMBER, Kind.PERIOD)
+    for windows in plan.windows:
+        _require_windows(windows, schema)
     _require_size("expansions", plan.bounds.expansions)
+    _require_size("window_documents", plan.bounds.window_documents)
+    _require_size("window_occurrences", plan.bounds.window_occurrences)
     _require_size("start", plan.start)
     _require_size("size", plan.size)
+
+
+def require_valid_nearest(plan: NearestPlan, schema: Schema) -> None:
+    """Raise ValueError, with a sentence, if the plan asks for something that the schema cannot answer.
+
+    Refused: a field of another kind; what `require_valid_plan` refuses in a query; a vector without dimensions, with
+    too many, or with a component that is not finite; a negative limit.
+    """
+    _require_kind(schema, plan.field, Kind.VECTOR)
+    _require_queries((plan.within, *(condition.query for condition in plan.filters)), schema)
+    largest_component(plan.vector)
+    _require_size("limit", plan.limit)
+
+
+def _require_queries(queries: Iterable[Query], schema: Schema) -> None:
+    for query in queries:
+        for leaf in leaves(query):
+            _require_leaf(leaf, schema)
 
 
 def _require_leaf(query: Leaf, schema: Schema) -> None:
@@ -250,6 +298,10 @@ def _require_leaf(query: Leaf, schema: Schema) -> None:
             return
         case Term(field) | Prefix(field) | Wildcard(field):
             _require_kind(schema, field, Kind.TEXT, Kind.KEYWORD)
+        case TermInFields(fields):
+            for weighted in fields:
+                _require_kind(schema, weighted.name, Kind.TEXT)
+                _require_weight(weighted.weight)
         case Fuzzy(field, _, distance):
             _require_kind(schema, field, Kind.TEXT, Kind.KEYWORD)
             _require_size("distance", distance)
@@ -264,6 +316,21 @@ def _require_leaf(query: Leaf, schema: Schema) -> None:
             _require_kind(schema, field, Kind.KEYWORD)
         case _:
             assert_never(query)
+
+
+def _require_windows(windows: Windows, schema: Schema) -> None:
+    if not windows.fields:
+        raise ValueError("Windows need a field.")
+    for field in windows.fields:
+        _require_kind(schema, field.name, Kind.TEXT)
+        for term in field.terms:
+            _require_leaf(term, schema)
+            _require_weight(term.weight)
+
+
+def _require_weight(weight: float) -> None:
+    if not weight > 0:
+        raise ValueError(f"The weight of a field or of a term in windows cannot be {weight}: it is more than 0.")
 
 
 def _require_kind(schema: Schema, name: str, *kinds: Kind) -> None:

@@ -17,8 +17,7 @@ class Snippet(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A matching document, by its key. Without `by_score` in the plan the score is 0."""
 
     key: str

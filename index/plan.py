@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from index.query import Query
+from index.query import Query, TermInFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,9 @@ class Bounds:
     `expansions`: the different terms that one wildcard of `Plan.query` may stand for, among the documents of
     `Plan.within`. Of more, only those are looked for that most of these documents hold, the first ones by code points
     among equals; `Hits.limited` names the wildcard. It is the same in every engine.
+    `window_documents`, `window_occurrences`: the documents whose windows are scored (`Plan.windows`), and how often
+    they hold the words of windows, all together. Beyond either, the documents with the best texts as a whole are taken.
+    It is the same in every engine.
     `seconds`: how long a search may last, by the clock (None: no limit); it then ends in OutOfTime, unless other
     processes kept the processor in that time. An engine reads the clock between two steps, so that a search may last
     one step longer.
@@ -80,6 +83,8 @@ class Bounds:
     depth: int = 40
     alternatives: int = 40
     expansions: int = 200_000
+    window_documents: int = 400
+    window_occurrences: int = 40_000
     seconds: float | None = 10.0
 
 
@@ -87,6 +92,42 @@ DEFAULT_BOUNDS = Bounds()
 
 K1, B = 0.7, 0.5
 """BM25: how soon more occurrences of a term stop to count, and how much a long text counts less."""
+
+
+WINDOWS = (30, 100)
+"""Lengths of windows, in positions of a text: about a sentence, and about a paragraph."""
+WINDOW_SHARE, WHOLE_SHARE = 0.45, 0.1
+"""How much the best window of each length counts, and how much that the whole text holds a word."""
+WINDOWS_WEIGHT = 1.1
+"""How much all of it counts beside the score of the query, times n / (n + 1) for n words: the fewer words, the likelier
+some window holds all of them by chance.
+"""
+WINDOW_K1 = 0.15
+"""K1 in a window, where a word that is repeated says little."""
+WINDOW_FIRST_K1 = 0.2
+"""K1 of the texts as a whole, where they are compared to choose those whose windows are scored: a text that holds more
+of the words comes before one that repeats them."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowField:
+    """A TEXT field, and the terms that are looked for in its windows. Each is as rare as in all its fields; all weights
+    are more than 0.
+    """
+
+    name: str
+    terms: tuple[TermInFields, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Score documents by the best part of a long text too: the text may be about many things.
+
+    A document scores the sum of the best windows of the fields, as in `docs/architecture.md`, if that is more than its
+    score for the query.
+    """
+
+    fields: tuple[WindowField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +141,7 @@ class Plan:
     With `by_score`, hits are sorted by score first, then by `sort`; else by `sort`. The key breaks the last tie,
     ascending. BM25 as in `docs/architecture.md`: `K1`, `B`, one average length per field, and
     idf = log(1 + (N - n + 0.5) / (n + 0.5)) (Lucene's BM25Similarity, since 8.0 without the factor K1 + 1).
+    With `by_score`, each of `windows` may raise scores, and changes nothing else.
     The page holds the hits from `start`, from 0, `size` of them at most: none past the end.
     """
 
@@ -112,3 +154,4 @@ class Plan:
     start: int = 0
     size: int = 20
     bounds: Bounds = DEFAULT_BOUNDS
+    windows: tuple[Windows, ...] = ()

@@ -28,6 +28,27 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightedField:
+    """A TEXT field, and how much a word counts in it beside other fields (more than 0)."""
+
+    name: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TermInFields:
+    """Documents that hold a term in any of several TEXT fields, scored as one field by BM25F.
+
+    The frequencies of the fields, each divided by the length of its text and multiplied by its weight, are added before
+    they are saturated; the term is as rare as all documents that hold it in any of the fields (docs/architecture.md).
+    """
+
+    fields: tuple[WeightedField, ...]
+    value: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """Documents whose TEXT field holds the terms in this order, at most `slop` other positions between them in all.
 
@@ -127,7 +148,7 @@ class Not:
 
 MultiTermQuery = Prefix | Wildcard | Fuzzy
 """A query for all terms that match a pattern."""
-Leaf = Everything | Nothing | Term | Phrase | MultiTermQuery | Range | AnyOf
+Leaf = Everything | Nothing | Term | TermInFields | Phrase | MultiTermQuery | Range | AnyOf
 Query = Leaf | And | Or | Not
 
 
@@ -138,12 +159,18 @@ def multi_term_queries(query: Query) -> tuple[MultiTermQuery, ...]:
 
 def leaves(query: Query, *, excluded: bool = True) -> Iterator[Leaf]:
     """The leaves of a query, in order; without `excluded`, not those inside Not."""
+    found: list[Leaf] = []
+    _add_leaves(query, excluded, found)
+    return iter(found)
+
+
+def _add_leaves(query: Query, excluded: bool, found: list[Leaf]) -> None:
     match query:
         case And(parts) | Or(parts):
             for part in parts:
-                yield from leaves(part, excluded=excluded)
+                _add_leaves(part, excluded, found)
         case Not(part):
             if excluded:
-                yield from leaves(part)
+                _add_leaves(part, True, found)
         case _:
-            yield query
+            found.append(query)

@@ -17,6 +17,10 @@ class Kind(Enum):
     PERIOD = "period"
     """At most one (first day, last day), in days since 1970-01-01, from year 1 to 9999: Range (overlap), month facets,
     sorting by first day."""
+    VECTOR = "vector"
+    """Any number of embeddings, as `index.quantize` makes them: a little-endian float32, the scale, then a signed byte
+    for each dimension, to be multiplied by the scale. `b""` takes the place of a vector that does not exist yet.
+    Vectors of different dimensions may meet: `Engine.nearest` compares those of the question's dimension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class Schema:
     texts: frozenset[str] = field(init=False, repr=False, compare=False)
     numbers: frozenset[str] = field(init=False, repr=False, compare=False)
     periods: frozenset[str] = field(init=False, repr=False, compare=False)
-    """The names of the fields that hold strings (KEYWORD, TEXT), numbers and periods."""
+    vectors: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The names of the fields that hold strings (KEYWORD, TEXT), numbers, periods and vectors."""
     _named: dict[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -61,6 +66,7 @@ class Schema:
         object.__setattr__(self, "texts", self._of(Kind.KEYWORD, Kind.TEXT))
         object.__setattr__(self, "numbers", self._of(Kind.NUMBER))
         object.__setattr__(self, "periods", self._of(Kind.PERIOD))
+        object.__setattr__(self, "vectors", self._of(Kind.VECTOR))
         if len(set(names)) < len(names):
             raise ValueError("Two fields of the schema have the same name.")
         for name in (self.key, self.apart or self.key):

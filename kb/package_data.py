@@ -22,6 +22,12 @@ def static_dir() -> Path:
     return _PACKAGE / "static"
 
 
+def feature_static_dirs() -> dict[str, Path]:
+    """The style sheets, scripts and images of features, by the name of the feature."""
+    folders = sorted((_PACKAGE / "features").glob("*/static"))
+    return {folder.parent.name: folder for folder in folders}
+
+
 def locale_dir() -> Path:
     """Message catalogues, by language: `fr/LC_MESSAGES/kb.mo`."""
     return _PACKAGE / "locale"

@@ -4,16 +4,19 @@ The database has the tables of every installed feature. What users meet is that 
 them, unless `KB_FEATURES` says otherwise.
 """
 
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import kb.settings
 import kb.store
 from kb.feature import Feature
-from kb.features import FEATURES, features_on
+from kb.features import FEATURES, features_on, settings_parts
 from kb.services.background.background_tasks import BackgroundTask
 from kb.services.core import library as core_library
-from kb.services.core.library import Library
+from kb.services.core.library import Library, MessageKind
 from kb.settings import Settings
 from kb.store import FeatureStore, Store
 
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from kb.web.http.context import FeatureWeb
+
+
+def settings_from_environment(environ: Mapping[str, str] | None = None, /, **options: str | None) -> Settings:
+    """As `kb.settings.settings_from_environment`, with the settings of all features."""
+    return kb.settings.settings_from_environment(environ, settings_parts(), **options)
 
 
 @cache
@@ -46,8 +54,20 @@ def open_store(url: str) -> Store:
 
 
 def open_library(settings: Settings, index_values: Path | None = None) -> Library:
-    """As `kb.services.core.library.open_library`, with the tables of all features."""
-    return core_library.open_library(settings, feature_stores(), index_values)
+    """As `kb.services.core.library.open_library`, with the tables of all features, and the embedder of one of those
+    that are on, and the kinds of messages of these.
+    """
+    library = core_library.open_library(settings, feature_stores(), index_values)
+    features = features_on(settings.features)
+    embedders = (feature.embedder(settings) for feature in features)
+    return replace(
+        library, embedder=next(filter(None, embedders), None), message_kinds=partial(_message_kinds, features)
+    )
+
+
+@cache
+def _message_kinds(features: tuple[Feature, ...]) -> Mapping[str, MessageKind]:
+    return {kind.name: kind for feature in features for kind in feature.message_kinds}
 
 
 def create_app(library: Library) -> "Starlette":

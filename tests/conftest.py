@@ -13,6 +13,8 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from kb.cli.main_command import run
 from kb.services.authentication import passwords
@@ -33,6 +35,10 @@ _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "
 settings.register_profile("same", derandomize=True, **_PATIENT)
 settings.register_profile("anew", derandomize=False, **_PATIENT)
 settings.load_profile("same")
+# Hypothesis also tries the constants of our modules: those that the process happens to have imported, which differ
+# between runs, and which it takes seconds to read from all sources. It has no setting for this;
+# `tests/unit/test_same_examples.py` fails when this private name no longer has the effect.
+_CONSTANTS_OF_MODULES = "_get_local_constants"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -144,6 +150,16 @@ def _one_event_loop():
     pages.
     """
     with start_blocking_portal() as portal, whole_answers(portal):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _same_examples():
+    if settings.get_current_profile_name() != "same" or not hasattr(providers, _CONSTANTS_OF_MODULES):
+        yield
+        return
+    none = Constants()
+    with patch.object(providers, _CONSTANTS_OF_MODULES, lambda: none):
         yield
 
 

@@ -74,7 +74,10 @@ FIELDS: tuple[tuple[str, Act], ...] = (
     ("saved search", lambda library, actor, text, _: create_saved_search(library, actor, GROUP, text(), f"q={text()}")),
     ("list", lambda library, actor, text, _: create_list(library, actor, GROUP, text(), text())),
     ("entry", _add_entry),
-    ("private note", lambda library, actor, text, item: write_private_note(library, actor, item, text())),
+    (
+        "private note",
+        lambda library, actor, text, item: write_private_note(library, actor, item, AnnotationFields(text())),
+    ),
     ("report", lambda library, actor, text, item: report_content(library, actor, item, reason=text())),
     ("message", lambda library, actor, text, _: join_group(library, actor, text(), text())),
     ("name", lambda library, actor, text, _: change_name(library, actor, text())),

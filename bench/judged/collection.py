@@ -64,18 +64,18 @@ def _sampled(questions: tuple[Asked, ...], sample: int, seed: int) -> tuple[Aske
 
 
 def _passages(path: Path) -> Iterator[Passage]:
-    for row in _rows(path):
+    for row in rows_of(path):
         yield Passage(row["id"], row["lang"], row["src"], row.get("title") or "", row["text"])
 
 
 def _sets(folder: Path, passages: tuple[Passage, ...]) -> Iterator[tuple[str, tuple[Asked, ...]]]:
     for path in sorted(folder.glob("questions*.jsonl")):
         name = path.stem.replace("questions", "", 1).lstrip("_") or "questions"
-        yield name, tuple(Asked(row["text"], row["rel"]) for row in _rows(path))
+        yield name, tuple(Asked(row["text"], row["rel"]) for row in rows_of(path))
     yield ANSWERS, _titles(passages)
     compounds = folder / "compounds.jsonl"
     if compounds.exists():
-        rows = list(_rows(compounds))
+        rows = list(rows_of(compounds))
         for name, spelling in SPELLINGS.items():
             yield name, tuple(Asked(spelling.format(**row), dict.fromkeys(row["rel"], 1)) for row in rows)
 
@@ -88,7 +88,7 @@ def _titles(passages: tuple[Passage, ...]) -> tuple[Asked, ...]:
     return tuple(Asked(title, grades) for title, grades in by_title.items())
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             if line.strip():

@@ -21,6 +21,15 @@ class Mean:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A mean divided by another over the same questions, and its 95 % interval, as that of Mean."""
+
+    value: float
+    low: float
+    high: float
+
+
 def measured(ranked: Sequence[str], grades: Mapping[str, int]) -> dict[str, float]:
     """The three measures of one answer."""
     return {NDCG: ndcg(ranked, grades), MRR: reciprocal_rank(ranked, grades), RECALL: recall(ranked, grades)}
@@ -48,3 +57,14 @@ def mean(values: Sequence[float]) -> Mean:
     draws = np.random.default_rng(SEED).integers(len(sample_values), size=(DRAWS, len(sample_values)))
     low, high = np.percentile(sample_values[draws].mean(axis=1), (2.5, 97.5))
     return Mean(float(sample_values.mean()), float(low), float(high))
+
+
+def ratio(pairs: Sequence[tuple[float, float]]) -> Ratio:
+    """The mean of the first of each pair divided by that of the second, which is not 0."""
+    pair_values = np.array(pairs)
+    draws = np.random.default_rng(SEED).integers(len(pair_values), size=(DRAWS, len(pair_values)))
+    means = pair_values[draws].mean(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = np.nanpercentile(means[:, 0] / means[:, 1], (2.5, 97.5))
+    first, second = pair_values.mean(axis=0)
+    return Ratio(float(first / second), float(low), float(high))

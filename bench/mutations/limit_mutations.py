@@ -7,7 +7,7 @@ from bench.mutations.engine_mutations import Mutation
 
 _READING, _COMPILING, _TOLD = (f"query_parser/{name}.py" for name in ("tree_builder", "compiler", "ignored_parts"))
 _CUTTING, _EXPANDING, _MATCHING = (
-    f"whoosh_engine/matching/{name}.py" for name in ("wildcard_expansion", "wildcard_expansion", "evaluate")
+    f"whoosh_engine/matching/{name}.py" for name in ("multi_term_expansion", "multi_term_expansion", "evaluate")
 )
 _SEARCHING = "whoosh_engine/searcher.py"
 
@@ -23,19 +23,19 @@ LIMITS = (
     Mutation(
         "limits: the beginning of a word is read, whatever it means",
         _READING,
-        "kept = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])",
-        "kept = first.text",
+        "fits = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])",
+        "fits = first.text",
     ),
     Mutation(
         "limits: words left out are not named",
         _READING,
-        "        self.ignored.add(IgnoredReason.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())\n",
+        "        self.ignored.add(IgnoredReason.WORDS, leaf.text[len(first.text) if fits else 0 :].strip())\n",
         "",
     ),
     Mutation(
         "limits: what was read of a leaf is named too",
         _READING,
-        "leaf.text[len(first.text) if kept else 0 :]",
+        "leaf.text[len(first.text) if fits else 0 :]",
         "leaf.text[0:]",
     ),
     Mutation(

@@ -16,15 +16,21 @@ from pathlib import Path
 
 from bench.mutations.engine_mutations import ENGINE, Mutation
 from bench.mutations.limit_mutations import LIMITS
+from bench.mutations.vector_mutations import VECTORS
+from bench.mutations.window_mutations import WINDOWS
 
 ROOT = Path(__file__).resolve().parents[2]
-CONTRACT = tuple(
-    f"tests/contract/engines/test_engines_{name}.py" for name in ("bounds", "words", "facets", "conditions", "alike")
+CONTRACT = (
+    "tests/unit/index/whoosh_engine/test_nearest_search.py",
+    *(
+        f"tests/contract/engines/test_engines_{name}.py"
+        for name in ("bounds", "words", "facets", "conditions", "nearest", "windows", "alike")
+    ),
 )
 PARSER = tuple(
     f"tests/unit/index/query_parser/test_{name}.py" for name in ("parser_bounds", "tree_builder", "compiler", "unparse")
 )
-MUTATIONS = (*ENGINE, *LIMITS)
+MUTATIONS = (*ENGINE, *LIMITS, *VECTORS, *WINDOWS)
 COPIED = ("index", "kb", "templates", "tests", "pyproject.toml")
 
 

@@ -21,8 +21,7 @@ from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.groups.group_views import group_views
 from kb.services.tags.tags import tag_counts
-from kb.settings import settings_from_environment
-from kb.site import create_app, open_library
+from kb.site import create_app, open_library, settings_from_environment
 
 T = TypeVar("T")
 

@@ -15,8 +15,7 @@ from kb.access.actor import OPERATOR
 from kb.model.items.import_draft import GroupDraft, ItemDraft
 from kb.services.core.library import Library
 from kb.services.imports.import_export import import_items
-from kb.settings import settings_from_environment
-from kb.site import open_library
+from kb.site import open_library, settings_from_environment
 
 
 def change(library: Library, item_id: str, rng: random.Random) -> None:

@@ -15,6 +15,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,8 @@ LEAST, MOST = 0.002, 0.6
 """The share of items that contain a drawn word; the minimum fills a page."""
 WARMING, WARMED = 3.0, 1000
 """Seconds of pages that are not measured, and the number of pages that is enough: a server first loads data."""
+COMPILED = 12.0
+"""Seconds from the start of a server until it has compiled all templates: that is no work for pages."""
 _PAGES_A_SECOND = 500
 _HERE = Path(__file__).resolve().parent
 _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
@@ -67,7 +70,9 @@ def measure(data: Path, clients: int, writes: float, seconds: float, *, seed: in
     texts = islice(_queries(words, seed), int(seconds * _PAGES_A_SECOND) + WARMED)
     paths = [f"/search?q={quote_plus(text)}" for text in texts]
     with _served(data, workers) as (port, pid), _changing(data, writes, ids) as writer:
+        started = time.monotonic()
         _loaded(port, clients, WARMING, paths[:WARMED])
+        time.sleep(max(started + COMPILED - time.monotonic(), 0))
         before = _spent(pid)
         answer = _loaded(port, clients, seconds, paths[WARMED:])
         spent = {role: used - before.get(role, 0.0) for role, used in _spent(pid).items()}

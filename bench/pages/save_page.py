@@ -21,8 +21,7 @@ from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.authentication.authentication import sign_in
 from kb.services.groups.group_views import group_views
 from kb.services.groups.membership import set_role
-from kb.settings import settings_from_environment
-from kb.site import create_app, open_library
+from kb.site import create_app, open_library, settings_from_environment
 
 PASSWORD = "une phrase assez longue"
 QUOTE = "Les agents des services publics décrivent leurs usages du numérique et du travail à distance. " * 4

@@ -30,8 +30,7 @@ from kb.model.people.group import Role
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.groups.membership import set_role
-from kb.settings import settings_from_environment
-from kb.site import open_library
+from kb.site import open_library, settings_from_environment
 from tests.support.postgres import Server
 
 GROUP, LOGIN = "corpus", "claire"

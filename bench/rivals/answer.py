@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from .corpus_files import Row
-from .questions import Question
+from .inputs import Question, Row
 
 TOP = 20
 Counts = list[tuple[str, int]]

@@ -12,45 +12,11 @@ from typing import Any
 
 from index.analysis import FINGERPRINT, terms_of
 
+from .inputs import EPOCH, Row, Text
 from .synthetic import VERSION, lines
 
 PLAIN = re.compile("[a-z0-9]+")
 """Terms that the simplest tokenizer of every engine leaves unchanged; all others are left out for all engines."""
-_EPOCH = date(1970, 1, 1).toordinal()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A document as terms. `day`: days since 1970-01-01; `number`: its number in the corpus, from 0."""
-
-    number: int
-    title: list[str]
-    body: list[str]
-    tags: list[str]
-    author: str
-    day: int
-
-    @property
-    def key(self) -> str:
-        return f"d{self.number}"
-
-    @property
-    def month(self) -> int:
-        """Months since year 0: twelve times the year, and 0 to 11."""
-        when = date.fromordinal(self.day + _EPOCH)
-        return when.year * 12 + when.month - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A document before analysis."""
-
-    title: str
-    body: tuple[str, ...]
-    tags: tuple[str, ...]
-    author: str
-    day: int
-    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +109,7 @@ def _lines(source: str) -> Iterator[str]:
 def _text(item: dict[str, Any]) -> Text:
     author = item.get("author") or ""
     when = item.get("published") or item.get("added") or "1970-01-01"
-    day = date.fromisoformat((when + "-01-01")[:10] if len(when) < 10 else when[:10]).toordinal() - _EPOCH
+    day = date.fromisoformat((when + "-01-01")[:10] if len(when) < 10 else when[:10]).toordinal() - EPOCH
     pieces = [item.get("description")]
     for annotation in item.get("annotations") or ():
         pieces += (

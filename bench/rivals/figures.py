@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from .questions import KINDS
+from .inputs import KINDS
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -14,7 +14,7 @@ from index import Outdated
 from .answer import Rival
 from .corpus_files import Material, identity
 from .engines.florilege_engine import Ours
-from .questions import Question
+from .inputs import Question
 
 BATCH = 1000
 

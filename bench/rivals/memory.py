@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from .engines.florilege_engine import Ours
-from .questions import Question
+from .inputs import Question
 
 FIELDS = ("VmRSS", "VmHWM", "RssAnon", "RssFile")
 """Fields of /proc/self/status: resident memory, its peak, the part without files, and the part of mapped files."""

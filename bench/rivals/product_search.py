@@ -15,7 +15,7 @@ from kb.services.core.library import Library
 from kb.services.search.search import run_search
 
 from .figures import Taken
-from .questions import Question
+from .inputs import Question
 
 SEARCH, MARKS, FIND = "parse and search", "parse, search and 20 hits with snippets", "the same, with the items read"
 _EPOCH = date(1970, 1, 1)

@@ -9,7 +9,8 @@ from sys import maxsize
 
 from .answer import Answer, Rival, differences
 from .figures import Taken
-from .questions import Question, by_turns
+from .inputs import Question
+from .questions import by_turns
 
 
 @dataclass(slots=True)

@@ -9,29 +9,10 @@ from itertools import islice
 from index.analysis import analyze
 
 from .corpus_files import PLAIN, Material
+from .inputs import KINDS, VALUES, Question
 
-KINDS = ("rare", "common", "and", "or3", "phrase", "prefix", "tag", "date", "all")
 SAMPLE = 20_000
 """Documents from which words are drawn, and the range of their document frequency."""
-VALUES = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question, and the words that a user would type for it.
-
-    `terms` are stems: each is searched in title or body; all are required (any of them for `or3`), and consecutive for
-    `phrase`. `prefix` is the start of a term. `days`: first and last, inclusive. `values`: the number of requested tags
-    and authors.
-    """
-
-    kind: str
-    terms: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    prefix: str = ""
-    tag: str = ""
-    days: tuple[int, int] | None = None
-    values: int = VALUES
 
 
 @dataclass(slots=True)
@@ -49,7 +30,8 @@ class Sample:
         """The words that this share of the documents contains, the most frequent first."""
         return [
             term
-            for term, often in self.often.most_common()
+            # Not in the order of a set, which differs from run to run.
+            for term, often in sorted(self.often.items(), key=lambda pair: (-pair[1], pair[0]))
             if low * self.documents <= often < high * self.documents and self._is_word(term)
         ]
 

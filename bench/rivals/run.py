@@ -21,9 +21,10 @@ from .engines.fts5_engine import Fts5
 from .engines.tantivy_engine import Numbers, Tantivy, Texts
 from .engines.whoosh_engine import Whoosh
 from .figures import Taken
+from .inputs import KINDS, Question
 from .product_pages import visit
 from .query_passes import Asking, Passes
-from .questions import KINDS, Question, draw, sample
+from .questions import draw, sample
 
 ENGINES: Mapping[str, Callable[[], Rival]] = {
     Ours.name: Ours,

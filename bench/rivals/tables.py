@@ -8,6 +8,7 @@ from .index_builds import IndexBuild
 from .product_search import FIND, MARKS, SEARCH, stage_of
 from .run import Measurements
 from .thread_throughput import NUMBERS
+from .two_commits import FIRST, NOW, WARM, Comparison
 from .update_pass import STAGE, VISIBLE
 
 OURS, REFERENCE = "ours", "tantivy"
@@ -90,6 +91,17 @@ def times(measurements: Sequence[Taken], stage: str, clock: str) -> Table:
     ]
     last = (f"{OURS}/{REFERENCE}",) if compared else ()
     return Table(f"{STAGES[stage]} ({CLOCKS[clock]}, p50 / p95)", ("kind", *engines, *last), tuple(rows))
+
+
+def comparison_tables(comparison: Comparison) -> Iterator[Table]:
+    """p50 / p95 of every kind now and at another commit, their ratios, and the median ratio of a question."""
+    head = ("kind", NOW, comparison.commit, "now/then", "of a question")
+    for stage in (FIRST, WARM):
+        rows = tuple(
+            (NAMES[kind], _spread_text(now), _spread_text(then), _ratio(now, then), f"{ratio:.2f}")
+            for kind, now, then, ratio in comparison.rows(stage)
+        )
+        yield Table(f"{STAGES[stage]} ({CLOCKS['cpu']}, p50 / p95)", head, rows)
 
 
 def _indexes(built: dict[str, IndexBuild], analysis: float, measurements: Sequence[Taken]) -> Table:

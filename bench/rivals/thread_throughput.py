@@ -6,7 +6,7 @@ from queue import Empty, SimpleQueue
 from threading import Barrier, Thread
 
 from .answer import Rival
-from .questions import Question
+from .inputs import Question
 
 NUMBERS = (1, 2, 8)
 

@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 
 from .answer import Rival
-from .corpus_files import Material, Row
+from .corpus_files import Material
 from .figures import Taken
+from .inputs import Question, Row
 from .query_passes import Asking, Passes
-from .questions import Question
 
 CHANGES = 50
 STAGE, VISIBLE = "changing", "visible"

@@ -6,6 +6,7 @@ version of each, and `TOKENS` of them with the token: a commit takes it from one
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from math import hypot
 from random import Random
 from typing import Any
 
@@ -20,6 +21,7 @@ from index import (
     Filter,
     Hits,
     Kind,
+    NearestPlan,
     Not,
     Or,
     Phrase,
@@ -30,6 +32,7 @@ from index import (
     Schema,
     SortKey,
     Term,
+    quantize,
 )
 
 SCHEMA = Schema(
@@ -45,9 +48,11 @@ SCHEMA = Schema(
         Field("order", Kind.NUMBER),
         Field("version", Kind.NUMBER),
         Field("cited", Kind.PERIOD),
+        Field("embedding", Kind.VECTOR),
     ),
 )
 TOKENS = 20
+DIMENSIONS = 32
 GROUPS, CLASSES, MONTHS, PAIRS = 3, 7, 24, 40
 _FIRST_DAY = 16_000
 _LETTERS = "bcdfglmnprstv"
@@ -64,6 +69,13 @@ class Wrong(Exception):
 def day_of(number: int) -> int:
     """A day around the middle of a month that depends on the number of the document."""
     return _FIRST_DAY + 30 * (number % MONTHS)
+
+
+def vector_of(number: int) -> tuple[float, ...]:
+    """The vector of a document in all its versions, of length 1: no two documents have nearly the same."""
+    rng = Random(number)
+    vector = [rng.gauss(0, 1) for _ in range(DIMENSIONS)]
+    return tuple(component / hypot(*vector) for component in vector)
 
 
 def document(number: int, version: int, *, token: bool) -> Document:
@@ -83,6 +95,7 @@ def document(number: int, version: int, *, token: bool) -> Document:
             "order": (number,),
             "version": (version,),
             "cited": ((day_of(number), day_of(number)),),
+            "embedding": (b"",) * (version % 3) + (quantize(vector_of(number)),),
         },
         "fr",
     )
@@ -218,12 +231,35 @@ def words(engine: Engine, world: World, rng: Random) -> None:
     must(neither.total == 0, "none holds a word and does not", neither.total)
 
 
+def nearest(engine: Engine, world: World, rng: Random) -> None:
+    number = rng.randrange(world.size)
+    group = AnyOf("group", (f"g{number % GROUPS}",))
+    within, filters = rng.choice(((Everything(), ()), (group, ()), (Everything(), (Filter("group", group),))))
+    hits = engine.nearest(NearestPlan("embedding", vector_of(number), within, filters, limit=5))
+    keys = [hit.key for hit in hits]
+    must(len(set(keys)) == 5 and keys[0] == world.keys[number], "a vector finds its document", number, hits)
+    must(hits[0].similarity > 0.99 > hits[1].similarity, "no other one is as near", number, hits)
+    if (within, filters) != (Everything(), ()):
+        wrong = [key for key in keys if world.keys.index(key) % GROUPS != number % GROUPS]
+        must(not wrong, "only documents of the group are found", number, hits)
+
+
 def all_entries(engine: Engine, world: World, _chance: Random) -> None:
     keys = sorted(key for key, _ in engine.entries())
     must(keys == world.keys, "each document is there once", len(keys))
 
 
-QUESTIONS: tuple[Question, ...] = (everything, of_groups, filtered, phrase, token, check_one_write, deep_page, words)
+QUESTIONS: tuple[Question, ...] = (
+    everything,
+    of_groups,
+    filtered,
+    phrase,
+    token,
+    check_one_write,
+    deep_page,
+    words,
+    nearest,
+)
 RARE: tuple[Question, ...] = (all_entries,)
 
 

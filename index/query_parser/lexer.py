@@ -115,7 +115,8 @@ def _leaf(chunk: str) -> Leaf:
     if not any(char.isalnum() for char in bare):
         return Pattern("*") if bare == "*" else Word(chunk)
     word, near, distance = bare.rpartition("~")
-    if near and distance in _DISTANCES and not any(sign in word for sign in "~*?"):
+    has_word = any(char.isalnum() for char in word) and not any(sign in word for sign in "~*?")
+    if near and has_word and distance in _DISTANCES:
         return FuzzyWord(word, _DISTANCES[distance])
     # A question mark at the end of a word is punctuation.
     if "~" not in bare and ("*" in bare or _INNER_WILDCARD.search(bare)):

@@ -110,6 +110,10 @@ class Marker:
             snippets.append(Snippet(marked_text(text, spans, start, end), start, end) if spans else None)
         return snippets
 
+    def spans(self, text: str, fields: tuple[str, ...], language: str | None) -> list[Span]:
+        """Where the words of the query stand in a text, in order, without overlaps. Parameters as for `snippets`."""
+        return self._spans([(fields, text)], language)[0]
+
     def _spans(self, texts: Sequence[tuple[tuple[str, ...], str]], language: str | None) -> list[list[Span]]:
         """The marks of each text, in order, without overlaps."""
         spans: list[list[Span]] = [[] for _ in texts]

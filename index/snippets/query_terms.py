@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from index.query import Fuzzy, MultiTermQuery, Phrase, Prefix, Query, Term, Wildcard, leaves
+from index.query import Fuzzy, MultiTermQuery, Phrase, Prefix, Query, Term, TermInFields, Wildcard, leaves
 from index.schema import Kind, Schema
 
 _Wanted = Term | Phrase | MultiTermQuery
@@ -57,7 +57,11 @@ def _add(node: _Wanted, terms: QueryTerms) -> None:
 
 def _positive(query: Query) -> Iterator[_Wanted]:
     """The nodes that match by words; excluded ones are never marked."""
-    return (leaf for leaf in leaves(query, excluded=False) if isinstance(leaf, Term | Phrase | MultiTermQuery))
+    for leaf in leaves(query, excluded=False):
+        if isinstance(leaf, TermInFields):
+            yield from (Term(field.name, leaf.value) for field in leaf.fields)
+        elif isinstance(leaf, Term | Phrase | MultiTermQuery):
+            yield leaf
 
 
 def _resembles(query: MultiTermQuery, term: str) -> bool:

@@ -8,17 +8,19 @@ from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
-from index.engine import Busy, DamagedFile, Writer, require_valid_plan
+from index.engine import Busy, DamagedFile, Writer, require_valid_nearest, require_valid_plan
 from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
 from index.query import Fuzzy, MultiTermQuery, Prefix, Query
 from index.schema import Schema
+from index.vectors import NearestHit, NearestPlan
 from index.whoosh_engine import index_folder
 from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinalsCache
 from index.whoosh_engine.index_config import Limits
 from index.whoosh_engine.indexing.background_merge import BackgroundMerges, RunningMerge
 from index.whoosh_engine.indexing.index_writer import IndexWriter, WriterGeneration
+from index.whoosh_engine.nearest_search import nearest_hits
 from index.whoosh_engine.searcher import Snapshot, scope_of, search
 from index.whoosh_engine.storage.cache import Cache
 from index.whoosh_engine.storage.file_locks import hold_lock
@@ -83,6 +85,11 @@ class WhooshEngine:
     def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
         with _damage_reported():
             return term_frequencies(self._term_usage(Prefix(field, ""), within), terms)
+
+    def nearest(self, plan: NearestPlan) -> tuple[NearestHit, ...]:
+        require_valid_nearest(plan, self._schema)
+        with _damage_reported():
+            return nearest_hits(scope_of(self._newest(), plan.within).segment_docs, plan)
 
     def _term_usage(self, query: MultiTermQuery, within: Query, limit: int = 0) -> TermUsage:
         """The term usage in the newest documents of `within`, after a check of the request."""

@@ -12,6 +12,7 @@ from index.schema import Schema
 from index.whoosh_engine.candidate_docs import AccessibleDocs, Candidates, accessible_docs_of
 from index.whoosh_engine.facets.facet_counts import CountedDocs, facet_of
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinalsCache
+from index.whoosh_engine.matching.best_windows import raised_scores
 from index.whoosh_engine.matching.evaluate import EvaluationContext, evaluate_all, evaluate_query
 from index.whoosh_engine.matching.multi_term_expansion import limited_expansions
 from index.whoosh_engine.ranking.bm25 import ScopeStatistics
@@ -44,12 +45,11 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
     limited = limited_expansions(plan, scope)
     pairs = zip(scope.segment_docs, limited, strict=True)
     searches = [_SegmentSearch(plan, docs, scope, terms, deadline) for docs, terms in pairs]
-    page = top_hits(
-        [(segment_search.docs.segment, segment_search.found) for segment_search in searches],
-        plan.sort,
-        plan.start,
-        plan.size,
-    )
+    found = [(segment_search.docs.segment, segment_search.found) for segment_search in searches]
+    if plan.by_score and plan.size:
+        for windows in plan.windows:
+            found = raised_scores(found, windows, scope, plan.bounds, deadline)
+    page = top_hits(found, plan.sort, plan.start, plan.size)
     facets = []
     chosen: dict[str | None, list[CountedDocs]] = {}
     for request in plan.facets:
@@ -94,16 +94,19 @@ class _SegmentSearch:
         base = (
             evaluate_all([(plan.query, context), *together], context)
             if together
-            else evaluate_query(plan.query, context)
+            else evaluate_query(plan.query, context, ordered=bool(plan.filters))
         )
         self._base = base.ids
-        own = EvaluationContext(docs.segment, candidates=Candidates(self._documents, ids=base.ids), deadline=deadline)
-        self._filter_ids = [
-            (filter_.name, evaluate_query(filter_.query, own).ids)
-            for filter_ in plan.filters
-            if filter_.name in without
-        ]
-        self.found = base if not self._filter_ids else _restricted(base, self.ids(None), self._documents)
+        self._filter_ids: list[tuple[str, Ids]] = []
+        self.found = base
+        if len(together) < len(plan.filters):
+            own = plain.with_candidates(Candidates(self._documents, ids=base.ids))
+            self._filter_ids = [
+                (filter_.name, evaluate_query(filter_.query, own).ids)
+                for filter_ in plan.filters
+                if filter_.name in without
+            ]
+            self.found = _restricted(base, self.ids(None), self._documents)
 
     def ids(self, without: str | None) -> Ids:
         """The matches of the query and the filters, without the filters of one name."""

@@ -102,6 +102,8 @@ class Action(StrEnum):
     """Hide and restore content of others, read reports and the audit log."""
     EDIT_VOCABULARY = "edit-vocabulary"
     """Edit the tags and the vocabulary."""
+    PUBLISH = "publish"
+    """Make newsletters, and send their issues."""
     INVITE = "invite"
     """Invite users, and answer requests to join."""
     MANAGE = "manage"

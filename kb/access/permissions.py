@@ -39,6 +39,7 @@ MINIMUM_ROLES: Mapping[Action, Mapping[Visibility, EffectiveRole]] = MappingProx
             Action.READ_REPORT: (EffectiveRole.MEMBER,   EffectiveRole.MEMBER,    EffectiveRole.MEMBER),
             Action.MODERATE:   (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
             Action.INVITE:     (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
+            Action.PUBLISH:    (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
             Action.EDIT_VOCABULARY: (EffectiveRole.MODERATOR, EffectiveRole.MODERATOR, EffectiveRole.MODERATOR),
             Action.MANAGE:     (EffectiveRole.OWNER,     EffectiveRole.OWNER,     EffectiveRole.OWNER),
             Action.EXPORT_WHOLE: (EffectiveRole.OWNER,   EffectiveRole.OWNER,     EffectiveRole.OWNER),
@@ -71,7 +72,7 @@ ACTIONS_IN_STATE: Mapping[GroupState, frozenset[Action]] = MappingProxyType(
 
 
 _READ_ONLY_ACTIONS = frozenset({Action.READ, Action.EXPORT})
-_SHARED_GROUP_ACTIONS = frozenset({Action.JOIN, Action.INVITE, Action.CLOSE, Action.RESTORE})
+_SHARED_GROUP_ACTIONS = frozenset({Action.JOIN, Action.INVITE, Action.PUBLISH, Action.CLOSE, Action.RESTORE})
 """Actions without a meaning in a user's own library, which has no other members."""
 
 

@@ -12,8 +12,9 @@ is the identifier in the library: it does not change when a title is corrected.
 import re
 from collections.abc import Iterator
 
-from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
+from kb.model.byline_names import BylineName
+from kb.model.document_type import DocumentType
 from kb.model.storable_text import one_line
 from kb.translation import Translator
 
@@ -44,6 +45,7 @@ def write_bibtex(citation: Citation, translator: Translator) -> str:
         ("author", " and ".join(map(_bibtex_name, citation.authors))),
         # In braces of its own, so that no style changes its capitals.
         ("title", f"{{{escape_latex(citation.named(translator))}}}"),
+        ("entrysubtype", "newspaper" if citation.document_type is DocumentType.NEWS else ""),
         ("organization", escape_latex(citation.source or "")),
         ("journaltitle", escape_latex(citation.source or "")),
         ("date", citation.published or ""),
@@ -64,7 +66,7 @@ def write_bibtex(citation: Citation, translator: Translator) -> str:
         ),
     )
     written = "".join(f"  {name} = {{{value}}},\n" for name, value in fields if value)
-    return f"@online{{{citation.key},\n{written}}}\n"
+    return f"@{citation.type_names.bibtex[0]}{{{citation.key},\n{written}}}\n"
 
 
 def _notes(citation: Citation, quote: str, remark: str) -> Iterator[str]:

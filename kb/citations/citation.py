@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from kb.citations.byline_names import BylineName, names_in_byline
-from kb.citations.metadata_crosswalk import REFERENCE_NAMES, ReferenceNames
+from kb.citations.metadata_crosswalk import REFERENCE_NAMES, TYPE_NAMES, WEB_PAGE, ReferenceNames, TypeNames
 from kb.errors import NotFound
+from kb.model.byline_names import BylineName, names_in_byline
+from kb.model.document_type import DocumentType
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.annotation_address import permalink
 from kb.model.items.item import Item
@@ -45,11 +46,11 @@ class CitedContribution:
 class Citation:
     """A page, or a passage of it, to be cited.
 
-    Most texts are on one line; `quote` and the remark keep their lines. `published` is `YYYY`, `YYYY-MM` or
-    `YYYY-MM-DD`; `accessed` is the day, `YYYY-MM-DD`, on which the page was saved: a citation does not use the clock,
-    so that it is the same tomorrow. `key` identifies the cited thing in one library and never changes. `texts` are the
-    fields that formats carry as they are, with their names in each. `keywords` and `notes` are those of an exported
-    item: a citation of one passage has none.
+    Most texts are on one line; `quote` and the remark keep their lines. `published` is `YYYY`, `YYYY-MM` or `YYYY-
+    MM-DD`; `accessed` is the day, `YYYY-MM-DD`, on which the page was saved: a citation does not use the clock, so
+    that it is the same tomorrow. `key` identifies the cited thing in one library and never changes. `texts` are the
+    fields that formats carry as they are, with their names in each; styles have those of a reference by name too.
+    `keywords` and `notes` are those of an exported item: a citation of one passage has none.
     """
 
     key: str
@@ -61,6 +62,11 @@ class Citation:
     published: str | None = None
     accessed: str | None = None
     language: str | None = None
+    document_type: DocumentType | None = None
+    publisher: str | None = None
+    volume: str | None = None
+    issue: str | None = None
+    page_range: str | None = None
     texts: tuple[tuple[ReferenceNames, str], ...] = ()
     quote: str | None = None
     remark: CitedContribution | None = None
@@ -81,6 +87,21 @@ class Citation:
     def address(self) -> str:
         """The address of the page, else that of our own page about it."""
         return self.url or self.permalink
+
+    @property
+    def type_names(self) -> TypeNames:
+        """The names of its type in formats."""
+        return TYPE_NAMES[self.document_type] if self.document_type else WEB_PAGE
+
+    def numbering(self, translator: Translator) -> str:
+        """Volume, issue and pages: vol. 3, n° 2, p. 12-34; empty without any."""
+        _ = translator.gettext
+        parts = (
+            self.volume and _("vol. %(number)s", number=self.volume),
+            self.issue and _("no. %(number)s", number=self.issue),
+            self.page_range and _("pp. %(pages)s", pages=self.page_range),
+        )
+        return ", ".join(filter(None, parts))
 
     def named(self, translator: Translator) -> str:
         """The title; for a page without one, words that say so, in brackets, as for everything that a cataloguer
@@ -106,6 +127,11 @@ def citation_of(item: Item, base_url: str, passage: str | None = None) -> Citati
         published=item.published,
         accessed=_day(item.added) if item.url else None,
         language=_line_unless_blank(item.language),
+        document_type=DocumentType.of(item.document_type or ""),
+        publisher=_line_unless_blank(item.publisher),
+        volume=_line_unless_blank(item.volume),
+        issue=_line_unless_blank(item.issue),
+        page_range=_line_unless_blank(item.page_range),
         texts=tuple(_texts(item)),
         quote=_text_unless_blank(annotation.quote) if annotation and not reply else None,
         remark=_cited_contribution(annotation, reply),

@@ -4,13 +4,15 @@ read the tags of a page about one thing; `COinS.js` (2015-06-04) and `parseConte
 (`openurl.js`) read one span for each thing of a list. A page has tags or spans, not both: Zotero prefers spans.
 
 - Dublin Core tags give title, source (the title of the web site), date, language and abstract. Unless another tag
-  gives a type, Zotero takes the thing for a web page. `citation_title` would make it an article of a journal, and
-  `DC.type` would be displayed, so our pages have neither.
-- Of the Highwire tags, pages have only two: `citation_public_url`, because no Dublin Core tag gives an address, and
-  `citation_author`, one for each author. A final comma marks a name as whole, so that the name of a body is not split.
-- A span is an OpenURL context object (ANSI/NISO Z39.88-2004, key/encoded-value) of the book format with
-  `rft.type=webpage`, because some versions of Zotero fail on the Dublin Core format. Zotero turns each plus sign into
-  a space, however it is encoded, so an address writes it in a form that survives.
+  gives a type, Zotero takes the thing for a web page. `citation_title` makes it an article of a journal, so only
+  articles have it, with their volume, issue and pages; `DC.type` would be displayed, so our pages have none.
+- Of the Highwire tags, all pages have two: `citation_public_url`, because no Dublin Core tag gives an address, and
+  `citation_author`, one for each author. A final comma marks a name as whole, so that the name of a body is not
+  split.
+- A span is an OpenURL context object (ANSI/NISO Z39.88-2004, key/encoded-value): of the journal or the book format
+  for a document with a type, else of the book format with `rft.type=webpage`, because some versions of Zotero fail on
+  the Dublin Core format. Zotero turns each plus sign into a space, however it is encoded, so an address writes it in
+  a form that survives.
 """
 
 import re
@@ -18,12 +20,27 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from kb.citations.citation import Citation
+from kb.model.document_type import DocumentType
 from kb.model.truncation import truncate
 from kb.translation import Translator
 
 LONGEST_ABSTRACT = 300
 """Characters of an abstract in a list."""
-_FORMAT = "ctx_ver=Z39.88-2004&rft_val_fmt=info:ofi/fmt:kev:mtx:book&rft.type=webpage"
+_CONTEXT = "ctx_ver=Z39.88-2004&rft_val_fmt=info:ofi/fmt:kev:mtx:"
+_WEB_PAGE = ("book&rft.type=webpage", "rft.title", "rft.source")
+_ARTICLE = ("journal&rft.genre=article", "rft.atitle", "rft.jtitle")
+_FORMS = {
+    DocumentType.ARTICLE: _ARTICLE,
+    DocumentType.NEWS: _ARTICLE,
+    DocumentType.CHAPTER: ("book&rft.genre=bookitem", "rft.atitle", "rft.btitle"),
+    DocumentType.CONFERENCE_PAPER: ("book&rft.genre=proceeding", "rft.atitle", "rft.btitle"),
+    DocumentType.BOOK: ("book&rft.genre=book", "rft.title", "rft.source"),
+    DocumentType.REPORT: ("book&rft.genre=report", "rft.title", "rft.source"),
+    DocumentType.THESIS: ("dissertation", "rft.title", "rft.source"),
+    DocumentType.LAW: ("book&rft.genre=document", "rft.title", "rft.source"),
+}
+"""The metadata format with the genre of a type of document, and the names of its title and of its host."""
+_ARTICLES = frozenset({DocumentType.ARTICLE, DocumentType.NEWS})
 _ENCODED_CHARACTERS = re.compile(r"[^A-Za-z0-9_.~\-:/, ]")
 _percent_encode_character = lru_cache(maxsize=1024)(quote)
 
@@ -37,26 +54,46 @@ def zotero_meta_tags(citation: Citation, translator: Translator) -> tuple[tuple[
         ("DC.date", citation.published or ""),
         ("DC.language", citation.language or ""),
         ("DC.description", citation.abstract or ""),
+        *(_article_tags(citation, translator) if citation.document_type in _ARTICLES else ()),
         *(("citation_author", name.inverted if name.given else f"{name.family},") for name in citation.authors),
         ("citation_public_url", (citation.url if citation.is_on_web else None) or citation.permalink),
     )
     return tuple((name, content) for name, content in pairs if content)
 
 
+def _article_tags(citation: Citation, translator: Translator) -> tuple[tuple[str, str], ...]:
+    """The tags by which Zotero takes a page for an article."""
+    first, _, last = (citation.page_range or "").replace("–", "-").partition("-")
+    return (
+        ("citation_title", citation.named(translator)),
+        ("citation_journal_title", citation.source or ""),
+        ("citation_publisher", citation.publisher or ""),
+        ("citation_volume", citation.volume or ""),
+        ("citation_issue", citation.issue or ""),
+        ("citation_firstpage", first),
+        ("citation_lastpage", last),
+    )
+
+
 def coins_title(citation: Citation, translator: Translator) -> str:
     """The title of a COinS span, for one item of a list."""
     address = (citation.url if citation.is_on_web else None) or citation.permalink
     path, mark, query = address.partition("?")
+    form, title, host = _FORMS[citation.document_type] if citation.document_type else _WEB_PAGE
     pairs = (
-        ("rft.title", citation.named(translator)),
+        (title, citation.named(translator)),
         *(("rft.au" if name.given else "rft.aucorp", name.inverted) for name in citation.authors),
-        ("rft.source", citation.source or ""),
+        (host, citation.source or ""),
+        ("rft.pub", citation.publisher or ""),
+        ("rft.volume", citation.volume or ""),
+        ("rft.issue", citation.issue or ""),
+        ("rft.pages", citation.page_range or ""),
         ("rft.date", citation.published or ""),
         ("rft.identifier", path.replace("+", "%2B") + mark + query.replace("+", "%20")),
         ("rft.language", citation.language or ""),
         ("rft.description", truncate(citation.abstract or "", LONGEST_ABSTRACT)),
     )
-    return _FORMAT + "".join([f"&{name}={_percent_encode(value)}" for name, value in pairs if value])
+    return _CONTEXT + form + "".join([f"&{name}={_percent_encode(value)}" for name, value in pairs if value])
 
 
 def _percent_encode(text: str) -> str:

@@ -40,6 +40,8 @@ def _credit(citation: Citation, translator: Translator) -> str:
         escape(author_names(citation.authors, translator), quote=False),
         title,
         escape(citation.source or "", quote=False),
+        escape(citation.publisher or "", quote=False),
+        escape(citation.numbering(translator), quote=False),
         date,
     )
     link = f'<a href="{escape(citation.permalink)}">{escape(translator.gettext("Permanent link"), quote=False)}</a>.'

@@ -9,10 +9,14 @@ The words and the punctuation are those of the French style sheets of the Citati
 
     ROUX, Jeanne. L’archive et le réseau. La Gazette [en ligne]. 7 novembre 2014. Disponible à l’adresse :
     https://exemple.fr/archive [consulté le 8 novembre 2014]. Lien permanent : https://…
+
+An article has its place in its journal, and no form: ROUX, Jeanne. L’archive et le réseau. Revue des archives. 2014,
+vol. 3, n° 2, p. 12-34.
 """
 
-from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation, nonblank_lines, with_full_stop
+from kb.model.byline_names import BylineName
+from kb.model.document_type import DocumentType
 from kb.translation import Translator
 
 
@@ -23,16 +27,25 @@ def write_iso690(citation: Citation, translator: Translator) -> str:
         *((citation.remark.line(translator),) if citation.remark else ()),
     )
     title = citation.named(translator)
-    online = translator.gettext("[online]") if citation.is_on_web else ""
-    host = (with_full_stop(title), citation.source) if citation.source else (title,)
+    # What has another type was published, whether it is also on the web or not.
+    online = translator.gettext("[online]") if citation.is_on_web and citation.document_type is None else ""
+    host = (with_full_stop(title), _host(citation, translator)) if citation.source else (title,)
     date = citation.dated(translator) if citation.published else f"[{citation.dated(translator)}]"
+    issued = ", ".join(filter(None, (citation.publisher, date, citation.numbering(translator))))
     parts = (
         with_full_stop(_creators(citation.authors, translator)) if citation.authors else "",
         with_full_stop(" ".join(filter(None, (*host, online)))),
-        with_full_stop(date),
+        with_full_stop(issued),
         _location(citation, translator),
     )
     return "\n".join((*lines, " ".join(filter(None, parts))))
+
+
+def _host(citation: Citation, translator: Translator) -> str:
+    """The source; of a part of a book with the word that says so."""
+    source = citation.source or ""
+    is_part = citation.document_type in {DocumentType.CHAPTER, DocumentType.CONFERENCE_PAPER}
+    return translator.gettext("In: %(title)s", title=source) if is_part else source
 
 
 def _creators(names: tuple[BylineName, ...], translator: Translator) -> str:

@@ -1,7 +1,7 @@
 """A citation in plain text, for an e-mail message or a chat: the passage, its author and page, and the addresses."""
 
-from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation, nonblank_lines, with_full_stop
+from kb.model.byline_names import BylineName
 from kb.translation import Translator
 
 
@@ -12,10 +12,11 @@ def write_text_citation(citation: Citation, translator: Translator) -> str:
         translator.quoted(citation.named(translator)),
         citation.source,
     )
+    issued = (citation.publisher, citation.numbering(translator), citation.dated(translator))
     lines = (
         translator.quoted("\n".join(nonblank_lines(citation.quote))) if citation.quote else "",
         citation.remark.line(translator) if citation.remark else "",
-        with_full_stop(", ".join(part for part in (*origin, citation.dated(translator)) if part)),
+        with_full_stop(", ".join(part for part in (*origin, *issued) if part)),
         citation.url or "",
         translator.gettext("Permanent link: %(address)s", address=citation.permalink),
     )

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
+from kb.model.byline_names import BylineName
 from kb.translation import Translator
 
 MOST_QUOTATIONS = 20
@@ -36,6 +36,7 @@ def schema_org_page(
     """The data of a page about an item; `group` is the name of its group, with its address."""
     keywords = [_truncate(tag) for tag in islice(tags, _MOST_VALUES)]
     about = {"@id": citation.address} if citation.is_on_web else None
+    publisher = citation.publisher or citation.source
     return _without_blanks(
         {
             "@context": "https://schema.org",
@@ -49,12 +50,14 @@ def schema_org_page(
             "isBasedOn": citation.address if citation.is_on_web else None,
             "mainEntity": _without_blanks(
                 {
-                    "@type": "CreativeWork",
+                    "@type": citation.type_names.schema_org,
                     "@id": about and citation.address,
                     "url": about and citation.address,
                     "name": _truncate(citation.named(translator)),
                     "author": [_name(author) for author in citation.authors[:_MOST_VALUES]],
-                    "publisher": citation.source and {"@type": "Organization", "name": _truncate(citation.source)},
+                    "publisher": publisher and {"@type": "Organization", "name": _truncate(publisher)},
+                    "isPartOf": _host(citation),
+                    "pagination": citation.page_range,
                     "datePublished": citation.published,
                     "inLanguage": citation.language,
                     "abstract": _truncate(citation.abstract or ""),
@@ -72,6 +75,20 @@ def schema_org_page(
                 )
                 for quotation in _fitting_quotations(quotations, citation.address if citation.is_on_web else "")
             ],
+        }
+    )
+
+
+def _host(citation: Citation) -> LinkedData | None:
+    """The journal or the book that the work is a part of, with volume and issue; None for a page of a site."""
+    if not citation.source or not (citation.volume or citation.issue or citation.publisher):
+        return None
+    return _without_blanks(
+        {
+            "@type": "CreativeWork",
+            "name": _truncate(citation.source),
+            "volumeNumber": citation.volume,
+            "issueNumber": citation.issue,
         }
     )
 

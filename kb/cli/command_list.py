@@ -7,18 +7,24 @@ from typing import Any
 
 import click
 
+from kb.features import FEATURES
+
 
 @dataclass(frozen=True, slots=True)
 class CommandSource:
-    """A command by its module in `kb.cli.commands` and its name there, and its help, which a test compares."""
+    """A command by its module in a package and its name there, and its help, which a test compares. `feature` is the
+    feature that it belongs to; empty for the core.
+    """
 
     path: str
     help: str
+    package: str = "kb.cli.commands"
+    feature: str = ""
 
     @property
     def module(self) -> str:
         """The module, which is not imported yet."""
-        return f"kb.cli.commands.{self.path.partition('.')[0]}"
+        return f"{self.package}.{self.path.partition('.')[0]}"
 
     def load(self) -> click.Command:
         """Import the command."""
@@ -105,5 +111,10 @@ COMMAND_SOURCES = {
         "vocabulary.vocabulary",
         help="Manage the vocabularies of groups: synonyms, broader and narrower terms for searches.",
     ),
+    **{
+        command.name: CommandSource(command.path, command.help, feature.package, feature.name)
+        for feature in FEATURES
+        for command in feature.commands
+    },
 }
 """By name. The English help is repeated here, so that `kb --help` imports none of the modules."""

@@ -11,8 +11,8 @@ from kb.cli.command_list import COMMAND_SOURCES, LazyGroup
 from kb.cli.console import CommandMisused, CommandSession, operating_system_error, print_error, printable_file_name
 from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, require_own_paths, umask_for
 from kb.errors import FlorilegeError, Invalid
-from kb.features import features_on
-from kb.settings import SETTINGS, settings_from_environment
+from kb.features import features_on, settings_parts
+from kb.settings import Settings, settings_from_environment, settings_of
 from kb.translation import LANGUAGES, Translator
 
 DONE, FAILED, MISUSED = 0, 1, 2
@@ -21,15 +21,23 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.group(
     cls=LazyGroup,
     sources=COMMAND_SOURCES,
-    params=[click.Option([setting.option], metavar=setting.metavar, help=setting.help) for setting in SETTINGS],
+    params=[
+        click.Option([setting.option], metavar=setting.metavar, help=setting.help)
+        for owner in (Settings, *settings_parts())
+        for setting in settings_of(owner)
+    ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="florilege")
 @click.pass_context
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""
-    settings = settings_from_environment(None, **options)
-    features_on(settings.features)
+    settings = settings_from_environment(None, settings_parts(), **options)
+    on = {feature.name for feature in features_on(settings.features)}
+    source = COMMAND_SOURCES.get(context.invoked_subcommand or "")
+    if source is not None and source.feature and source.feature not in on:
+        message = "This command belongs to the feature “%(name)s”, which KB_FEATURES leaves out."
+        raise Invalid(message, name=source.feature)
     context.obj = session = CommandSession(settings, Translator(settings.language))
     require_own_paths(settings)
     os.umask(umask_for(settings))

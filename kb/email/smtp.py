@@ -1,13 +1,15 @@
-"""Send a message to a mail server: plain text, one recipient, no tracking of whether it was read."""
+"""Send a message to a mail server: plain text and perhaps HTML, one recipient, no tracking of whether it was read."""
 
 import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage, Message
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
+from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
@@ -20,8 +22,9 @@ _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
 class DeliveryFailed(Exception):
-    """The server did not accept a message, or perhaps: `outcome` is REFUSED if another attempt would not help
-    (RFC 5321, 4.2.1), UNKNOWN if the connection was lost before the server answered to the text, else DEFERRED.
+    """The server did not accept a message, or perhaps: `outcome` is REFUSED if another attempt would not help because
+    of the address, TEXT_REFUSED if because of this message (RFC 5321, 4.2.1), UNKNOWN if the connection was lost before
+    the server answered to the text, else DEFERRED.
 
     `answer` is what the server said, as a stranger's text of one line: it may repeat the recipient.
     """
@@ -53,7 +56,11 @@ class SmtpServer:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message to send. `id` and `at` are the same in each attempt, so that a server can recognize it."""
+    """A message to send. `id` and `at` are the same in each attempt, so that a server can recognize it.
+
+    `html` is the content of `body` once more. A `POST` to `unsubscribe_url` stops such messages (RFC 8058), and
+    `list_id` names them (RFC 2919). Both are ASCII without spaces, because they were written by the program.
+    """
 
     id: str
     sender: str
@@ -61,14 +68,29 @@ class OutgoingMessage:
     subject: str
     body: str
     at: str
+    html: str = ""
+    unsubscribe_url: str = ""
+    list_id: str = ""
 
 
-def send_email(url: str, outgoing: OutgoingMessage) -> None:
-    """Send a message to one address. Raises DeliveryFailed."""
+@dataclass(frozen=True, slots=True)
+class DkimKey:
+    """The file of a private key (PEM), whose public key is at `<selector>._domainkey.<domain>` in the DNS."""
+
+    file: str
+    selector: str
+    domain: str
+
+
+def send_email(url: str, outgoing: OutgoingMessage, dkim_key: DkimKey | None = None) -> None:
+    """Send a message to one address, signed if there is a key. Raises DeliveryFailed, also if the key cannot be used:
+    the message is tried again.
+    """
     server = SmtpServer.of(url)
     connection: _Connection | None = None
     try:
         message = _message(outgoing)
+        _sign(message, dkim_key)
         connection = _connect(server)
         try:
             if server.user:
@@ -77,7 +99,7 @@ def send_email(url: str, outgoing: OutgoingMessage) -> None:
         finally:
             _disconnect(connection)
     except (MessageError, ValueError, OSError) as error:
-        outcome = DeliveryState.REFUSED if _is_for_good(error, outgoing) else DeliveryState.DEFERRED
+        outcome = _outcome(error, outgoing)
         answer = _answer(error)
         if not answer and connection is not None and connection.last_code == _SEND_THE_TEXT:
             outcome = DeliveryState.UNKNOWN
@@ -119,34 +141,83 @@ def _disconnect(connection: smtplib.SMTP) -> None:
     connection.close()
 
 
+class _UnfoldedHeader(UnstructuredHeader, BaseHeader):
+    """A header field on one line, because folding would encode a long address, which mail programs do not decode."""
+
+    def fold(self, *, policy: "Policy[Message]") -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _UnfoldedHeader)
+_HEADERS.map_to_type("dkim-signature", _UnfoldedHeader)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
+
+
+def _sign(message: EmailMessage, key: DkimKey | None) -> None:
+    if key is None:
+        return
+    from kb.email.dkim_signature import dkim_signature  # noqa: PLC0415 - few sites sign, and the library is large
+
+    private_key = Path(key.file).read_bytes()
+    try:
+        message["DKIM-Signature"] = dkim_signature(message, private_key, key.selector, key.domain)
+    except ValueError as error:
+        # An operator repairs the key; the message is not at fault.
+        raise OSError(str(error)) from error
+
+
 def _message(outgoing: OutgoingMessage) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = outgoing.sender
-    message["To"] = outgoing.recipient
-    if [address.addr_spec for address in message["To"].addresses] != [outgoing.recipient]:
-        raise ValueError
+    _address_to(message, outgoing.recipient)
     message["Subject"] = outgoing.subject
     message["Date"] = format_datetime(instant_of(outgoing.at))
     host = parseaddr(outgoing.sender)[1].rpartition("@")[2] or "localhost"
     message["Message-ID"] = f"<{outgoing.id}@{host}>"
     # RFC 3834, 5: no automatic reply answers it.
     message["Auto-Submitted"] = "auto-generated"
+    if outgoing.list_id:
+        message["List-Id"] = f"<{outgoing.list_id}>"
+    if outgoing.unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{outgoing.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     # Some servers accept only seven-bit text.
     message.set_content(outgoing.body, cte="quoted-printable")
+    if outgoing.html:
+        message.add_alternative(outgoing.html, subtype="html", cte="quoted-printable")
     return message
 
 
-def _is_for_good(error: Exception, outgoing: OutgoingMessage) -> bool:
+class _UnusableAddress(ValueError):
+    """No message can be sent to this address."""
+
+
+def _address_to(message: EmailMessage, recipient: str) -> None:
+    try:
+        message["To"] = recipient
+        is_alone = [address.addr_spec for address in message["To"].addresses] == [recipient]
+    except (MessageError, ValueError) as error:
+        raise _UnusableAddress from error
+    if not is_alone:
+        raise _UnusableAddress
+
+
+def _outcome(error: Exception, outgoing: OutgoingMessage) -> DeliveryState:
+    """Whether another attempt may help; else whether the address is at fault, or this message alone."""
+    address, text, later = DeliveryState.REFUSED, DeliveryState.TEXT_REFUSED, DeliveryState.DEFERRED
     match error:
         case smtplib.SMTPNotSupportedError():
             # An address that the server cannot write concerns this message alone; missing TLS can be repaired.
-            return not outgoing.recipient.isascii()
+            return later if outgoing.recipient.isascii() else address
         case smtplib.SMTPRecipientsRefused():
-            return all(code >= 500 for code, _ in error.recipients.values())
+            return address if all(code >= 500 for code, _ in error.recipients.values()) else later
         case smtplib.SMTPDataError():
-            return error.smtp_code >= 500
+            return text if error.smtp_code >= 500 else later
+        case _UnusableAddress():
+            return address
         case _:
-            return isinstance(error, MessageError | ValueError)
+            return text if isinstance(error, MessageError | ValueError) else later
 
 
 def _answer(error: Exception) -> str:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from enum import StrEnum
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,6 +25,12 @@ from kb.sandbox.sandboxed_process import (
 ExtractedFacts = dict[str, Any]
 MORE_TEXT = "more"
 """The name of a text that is appended to the text before it."""
+KINDS = "kinds"
+"""What each line of such a text is (`kb.model.web_pages.text_layout`)."""
+PAGE = "page"
+"""Whether such a text is that of a page, which may be empty."""
+LAYOUT = "layout"
+"""The layout of the text, as it is stored."""
 LOCKED = "locked"
 TANGLED = "tangled"
 """Whether a page has too many elements, or too many in one another, to be kept."""
@@ -88,8 +95,14 @@ def extract_file_in_subprocess(file: BinaryIO, *, seconds: int, memory: int) -> 
 
 def _joined_facts(lines: list[ExtractedFacts]) -> ExtractedFacts:
     facts: ExtractedFacts = {name: value for line in lines for name, value in line.items()}
-    if pages := [line[MORE_TEXT] for line in lines if MORE_TEXT in line]:
-        facts["text"] = "\n".join(pages)
+    pieces = [line for line in lines if MORE_TEXT in line]
+    if pieces:
+        facts["text"] = "\n".join(piece[MORE_TEXT] for piece in pieces)
+        ends = list(accumulate((len(piece[KINDS]) for piece in pieces), initial=0))
+        facts[LAYOUT] = {
+            "kinds": "".join(piece[KINDS] for piece in pieces),
+            "pages": [begin for begin, piece in zip(ends, pieces, strict=False) if piece.get(PAGE)],
+        }
     return facts
 
 

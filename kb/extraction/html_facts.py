@@ -13,10 +13,10 @@ from trafilatura import bare_extraction
 from trafilatura.metadata import extract_metadata
 
 from kb.extraction.charsets import decode_body
-from kb.extraction.extraction_process import ExtractedFacts, run_extraction
+from kb.extraction.document_lines import TreeLines, bounded_lines
+from kb.extraction.extraction_process import LAYOUT, ExtractedFacts, run_extraction
 from kb.extraction.markup_bounds import MarkupTooLarge, require_bounded_markup
 from kb.extraction.publication_date_parsing import change_dates_in, parse_page_date, publication_date_in
-from kb.model.web_pages.page_facts import LONGEST_TEXT
 
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
 _TITLES = ("og:title", "twitter:title", "dc.title", "citation_title")
@@ -52,7 +52,8 @@ _DATED_TIMES = (
 )
 _BY = re.compile(r"^(?:par|by)\s+", re.IGNORECASE)
 _CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
-_EDGE = re.compile(r"^\|[ \t]*|(?<![ \t])[ \t]*\|[ \t]*$", re.MULTILINE)
+PICTURE_ADDRESS = "https://copy.invalid/"
+"""Before the name of a picture of the saved copy: trafilatura keeps only pictures that have an address."""
 _DEEPEST = 8
 _MOST_WALKED = 5_000
 _TOP = 20_000
@@ -75,7 +76,7 @@ def facts_of_html(body: bytes, parameters: dict[str, str]) -> Iterator[Extracted
     if not is_bounded:
         return
     yield inferred_facts(tree, parameters["address"], known)
-    yield {"text": article_text(tree)}
+    yield article_text(tree)
 
 
 def parse_html(text: str) -> Any:
@@ -123,12 +124,25 @@ def inferred_facts(tree: Any, address: str, facts: ExtractedFacts) -> ExtractedF
     }
 
 
-def article_text(tree: Any) -> str:
-    """The article text of the page, one paragraph a line."""
-    article = bare_extraction(tree, with_metadata=False, include_comments=False, include_tables=True)
-    text = str(getattr(article, "text", None) or "")[:LONGEST_TEXT]
-    # Rows of tables: older sites use tables for layout.
-    return _EDGE.sub("", text) if "|" in text else text
+def article_text(tree: Any, *, with_pictures: bool = False) -> ExtractedFacts:
+    """The article text of the page, one paragraph a line, with its layout. `with_pictures`: the addresses of pictures
+    have been replaced by `PICTURE_ADDRESS` with their names.
+    """
+    article = bare_extraction(
+        tree, with_metadata=False, include_comments=False, include_tables=True, include_images=with_pictures
+    )
+    body = getattr(article, "body", None)
+    if body is None:
+        return {"text": ""}
+    walk = TreeLines(is_tei=True)
+    lines = list(bounded_lines(walk.read(body)))
+    pictures = [
+        (place, address.removeprefix(PICTURE_ADDRESS).partition(".")[0], description)
+        for place, address, description in walk.pictures
+        if address.startswith(PICTURE_ADDRESS)
+    ]
+    kinds = "".join(kind for kind, _ in lines)
+    return {"text": "\n".join(text for _, text in lines), LAYOUT: {"kinds": kinds, "pictures": pictures}}
 
 
 def _unless_date_of_change(tree: Any, day: str | None) -> str | None:

@@ -13,6 +13,8 @@ from typing import Any
 
 import nh3
 
+from kb.model.web_pages.copy_pictures import SAFE_PICTURE, picture_name
+
 LARGEST_COPY = 32 << 20
 """Characters of a copy."""
 _PASSES = 3
@@ -59,6 +61,7 @@ _SHEET = re.compile(r"data:text/css[;,]", re.IGNORECASE)
 _IN_DATA = re.compile(r"""data:[^"'\s)>]{200,}""")
 _ROOT_ATTRIBUTES = ("class", "id", "style", "lang", "dir", "bgcolor")
 _ROOT_DATA = re.compile(r"data-[a-z0-9-]{1,60}")
+NAMED_DATA = "data:,"
 _LONGEST_TITLE = 500
 _MOST_ROOT_ATTRIBUTES, _LONGEST_ROOT_ATTRIBUTE = 60, 20_000
 
@@ -83,9 +86,14 @@ def clean_copy(page: str, tree: Any = None, title: str = "") -> str:
     return f"<!DOCTYPE html>\n<html{of_root}><head>{head}</head><body{of_body}>{cleaned}</body></html>\n"
 
 
-def without_data(page: str) -> str:
-    """The page without the content of its `data:` addresses, which are most of a saved page."""
-    return _IN_DATA.sub("data:,", page)
+def with_named_data(page: str) -> str:
+    """The page with the names of its `data:` addresses instead of their content, which is most of a saved page."""
+    return _IN_DATA.sub(lambda match: NAMED_DATA + picture_name(match[0]), page)
+
+
+def named_pictures(copy: str) -> set[str]:
+    """The names of the pictures of a copy that the reading view may show."""
+    return {picture_name(match[0]) for match in SAFE_PICTURE.finditer(copy)}
 
 
 def _cleaned(page: str) -> str:

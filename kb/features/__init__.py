@@ -6,17 +6,32 @@ from kb.errors import Invalid
 from kb.feature import Feature
 
 _FOLDERS: tuple[str, ...] = (
+    "digests",
     "diigo",
+    "embeds",
     "harvest",
+    "history",
     "hypothesis",
     "linkding",
     "mcp",
+    "meaning",
+    "newsletters",
+    "notices",
     "pinboard",
+    "quotation",
+    "reading",
     "reports",
+    "w3c",
+    "webhooks",
 )
 
 FEATURES: tuple[Feature, ...] = tuple(import_module(f"{__name__}.{folder}").FEATURE for folder in _FOLDERS)
 """Every installed feature, by name."""
+
+
+def settings_parts() -> tuple[type, ...]:
+    """The classes of the settings of all installed features, on or off."""
+    return tuple(part for feature in FEATURES if (part := feature.settings))
 
 
 def features_on(setting: str) -> tuple[Feature, ...]:

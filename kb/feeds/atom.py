@@ -29,6 +29,8 @@ def feed_element(feed: Feed) -> ET.Element:
     if feed.self_url:
         add_element(root, "link", rel="self", type=MEDIA_TYPE, href=feed.self_url)
     add_element(root, "link", rel="alternate", type="text/html", href=feed.page_url)
+    if feed.hub_url:
+        add_element(root, "link", rel="hub", href=feed.hub_url)
     add_paging_links(root, "link", feed)
     return root
 

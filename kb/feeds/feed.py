@@ -42,7 +42,8 @@ class FeedPaging:
 class Feed:
     """One page of a feed. `author` is used for entries without author; `since` dates a feed without entries.
 
-    `notice` tells a person who reads the file as text what it is. `style_url` is the style sheet of browsers. An
+    `hub_url` is the WebSub hub that is told when the feed changes. `notice` tells a person who reads the file as text
+    what it is. `style_url` is the style sheet of browsers. An
     archive has neither.
     """
 
@@ -56,6 +57,7 @@ class Feed:
     subtitle: str = ""
     paging: FeedPaging = field(default_factory=FeedPaging)
     since: datetime = BEGINNING
+    hub_url: str = ""
     notice: str = ""
     style_url: str = ""
 

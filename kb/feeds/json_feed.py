@@ -25,6 +25,7 @@ def write_json_feed(feed: Feed) -> bytes:
         "description": feed.subtitle,
         "next_url": feed.paging.next,
         "language": feed.language,
+        "hubs": [{"type": "WebSub", "url": feed.hub_url}] if feed.hub_url else None,
         "items": [_json_item(entry) for entry in feed.entries],
     }
     return json.dumps(_without_empty_values(value), ensure_ascii=False, indent=1).encode() + b"\n"

@@ -30,6 +30,8 @@ def write_rss(feed: Feed) -> bytes:
     add_element(channel, "lastBuildDate", rfc822(feed.updated))
     add_element(channel, "atom:id", feed.id)
     add_element(channel, "atom:link", rel="self", type=MEDIA_TYPE, href=feed.self_url)
+    if feed.hub_url:
+        add_element(channel, "atom:link", rel="hub", href=feed.hub_url)
     add_paging_links(channel, "atom:link", feed, MEDIA_TYPE)
     for entry in feed.entries:
         _add_item(channel, entry)

@@ -2,7 +2,7 @@
 
 import socket
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import h11
@@ -97,12 +97,14 @@ class _Exchange:
         self.connection, self._deadline, self._received = connection, deadline, 0
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
 
-    def response(self, request: h11.Request) -> h11.Response:
+    def response(self, request: h11.Request, body: bytes = b"") -> h11.Response:
         """Send a request, and return the head of the response. Raises FetchFailed."""
         try:
-            head = (self._http.send(request) or b"") + (self._http.send(h11.EndOfMessage()) or b"")
+            sent = self._http.send(request) or b""
+            sent += (self._http.send(h11.Data(body)) or b"") if body else b""
+            sent += self._http.send(h11.EndOfMessage()) or b""
             self.connection.settimeout(self._deadline.left())
-            self.connection.sendall(head)
+            self.connection.sendall(sent)
         except h11.LocalProtocolError as error:
             raise FetchFailed(FetchFailure.ADDRESS, str(error)) from None
         except TimeoutError:
@@ -183,6 +185,20 @@ class HttpConnection:
             name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
             joined[name] = f"{joined[name]}, {text}" if name in joined else text
         return ResponseHead(response.status_code, joined)
+
+    def post(self, body: bytes, headers: Sequence[tuple[str, str]]) -> int:
+        """Send a body with these headers, and return the status of the response. Raises FetchFailed."""
+        own = [
+            ("Host", self._target.authority),
+            ("User-Agent", self._agent),
+            ("Content-Length", str(len(body))),
+            ("Connection", "close"),
+        ]
+        if self._proxy and self._proxy.authorization:
+            own.append(("Proxy-Authorization", self._proxy.authorization))
+        address = self._target.href if self._proxy else self._target.request_target
+        request = h11.Request(method="POST", target=address, headers=[*own, *headers])
+        return self._exchange.response(request, body).status_code
 
     def body(self, head: ResponseHead, most: int, is_enough: Callable[[bytes], bool]) -> bytes:
         """The decompressed body. Reading stops early if `is_enough` says so of the bytes read so far.

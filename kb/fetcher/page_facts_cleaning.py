@@ -1,12 +1,14 @@
 """The response of another host as facts: read in a subprocess, then checked and cleaned here as untrusted input."""
 
 import re
+from itertools import repeat
 
 from kb.extraction.charsets import decode_body
-from kb.extraction.extraction_process import HTML, LOCKED, PDF, ExtractedFacts, extract_in_subprocess
+from kb.extraction.extraction_process import HTML, LAYOUT, LOCKED, PDF, ExtractedFacts, extract_in_subprocess
 from kb.extraction.publication_date_parsing import parse_page_date
 from kb.fetcher.redirects import FetchedResponse
 from kb.fetcher.url_targets import parse_url_target
+from kb.model.byline_names import byline_of_names
 from kb.model.web_pages.page_facts import (
     LONGEST_DESCRIPTION,
     LONGEST_NAME,
@@ -18,6 +20,7 @@ from kb.model.web_pages.page_facts import (
     PageFacts,
     PageKind,
 )
+from kb.model.web_pages.text_layout import PARAGRAPH, PREFORMATTED, TextLayout, layout_of
 from kb.sandbox.sandboxed_process import SubprocessFailed
 from kb.slow_work_slots import SMALL_FILE, Slots, SlotsTaken
 
@@ -44,18 +47,19 @@ def page_facts_of(response: FetchedResponse, *, seconds: int = _SECONDS, memory:
 
 def facts_of_extraction(facts: ExtractedFacts, response: FetchedResponse) -> PageFacts:
     """The facts that a subprocess found in a response, checked and cleaned."""
-    text = visible_paragraphs(facts.get("text"))
+    text, layout = visible_text(facts)
     return PageFacts(
         response.kind,
         response.status,
         url=response.address,
         title=visible_line(facts.get("title"), LONGEST_TITLE) or _fallback_title(response, text) or None,
         description=visible_line(facts.get("description"), LONGEST_DESCRIPTION) or None,
-        byline=visible_line(facts.get("byline"), LONGEST_NAME) or None,
+        byline=byline_of_names(visible_line(facts.get("byline"), LONGEST_NAME).split(";")),
         published=parse_page_date(visible_line(facts.get("published"), LONGEST_NAME)),
         source=visible_line(facts.get("source"), LONGEST_NAME) or None,
         language=primary_language(facts.get("language")) or primary_language(response.language),
         text=text,
+        layout=layout,
         canonical_url=canonical_url_of(facts.get("canonical_url"), response.address),
         keywords=_keywords(facts.get("keywords")),
         downgraded=response.downgraded,
@@ -97,12 +101,25 @@ def _extract_facts(response: FetchedResponse, seconds: int, memory: int) -> Extr
     return facts
 
 
-def visible_paragraphs(value: object) -> str:
-    """A text with its lines, without invisible characters and empty lines; empty if it is no text."""
+def visible_text(facts: ExtractedFacts) -> tuple[str, TextLayout | None]:
+    """The text without invisible characters and empty lines, with its layout; empty if it is no text."""
+    value = facts.get("text")
     if not isinstance(value, str):
-        return ""
-    lines = (" ".join(_INVISIBLE.sub(" ", line).split()) for line in value[:LONGEST_TEXT].split("\n"))
-    return "\n".join(line for line in lines if line)
+        return "", None
+    text = value[:LONGEST_TEXT]
+    layout = layout_of(facts.get(LAYOUT), text)
+    kinds = layout.kinds if layout else repeat(PARAGRAPH)
+    lines = [_visible_line_of(kind, line) for kind, line in zip(kinds, text.split("\n"), strict=False)]
+    visible = "\n".join(line for line in lines if line)
+    return visible, layout.without_lines([bool(line) for line in lines]) if layout and visible else None
+
+
+def _visible_line_of(kind: str, line: str) -> str:
+    visible = _INVISIBLE.sub(" ", line)
+    words = " ".join(visible.split())
+    if kind != PREFORMATTED or not words:
+        return words
+    return visible.replace("\t", "    ").rstrip()
 
 
 def _fallback_title(response: FetchedResponse, text: str) -> str:

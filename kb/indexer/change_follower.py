@@ -7,7 +7,7 @@ seen to belong to another one and is rebuilt. The identity is read before the it
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from kb.freed_memory import return_freed_memory
 from kb.indexer.indexer_context import IndexerContext, Progress, with_page_texts
 from kb.indexer.isolation import SEGMENT, IndexingResults, Isolation
 from kb.model.items.item import Item
+from kb.model.items.item_vectors import ItemVectors
 from kb.search.index_search import IndexOfOtherVersion
 from kb.search.index_updates import IndexBusy, IndexTransaction, index_transaction, merge_for_seconds
 from kb.store import ERASED, Change, ReadSnapshot, Stop, database_identity
@@ -160,24 +161,25 @@ def _follow(
         _require_leader(reading)
         changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
         items = reading.items.any_of(change.item_id for change in changes if change.item_id not in results.left_out)
-        _write(writing, reading, changes, items, results)
+        texts = with_page_texts(library.store, reading, items.values())
+        _write(writing, texts, changes, items, results)
     # No change is left up to the goal: the items have changed again, under later numbers.
     return _Step(changes[-1].number if len(changes) == BATCH else goal, len(changes))
 
 
 def _write(
     writing: IndexTransaction,
-    reading: ReadSnapshot,
+    texts: Iterable[tuple[Item, str | None, ItemVectors | None]],
     changes: Sequence[Change],
-    items: dict[str, Item],
+    items: Mapping[str, Item],
     results: IndexingResults,
 ) -> None:
     numbers = {change.item_id: change.number for change in changes}
     for item_id in numbers.keys() - items.keys():
         writing.drop(item_id)
         results.note(item_id, numbers[item_id], results.left_out.get(item_id, (0, None))[1])
-    for item, page in with_page_texts(reading, items.values()):
-        results.note(item.id, numbers[item.id], writing.put(item, page))
+    for item, page, vectors in texts:
+        results.note(item.id, numbers[item.id], writing.put(item, page, vectors))
 
 
 def _results_of(reading: ReadSnapshot, left_out: Mapping[str, tuple[int, str]]) -> IndexingResults:
@@ -223,9 +225,9 @@ def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
             number = reading.changes.newest()
             results = _results_of(reading, {})
             total = reading.items.count(AccessScope(everything=True))
-            items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
-            for done, (item, page) in enumerate(items, start=1):
-                results.note(item.id, number, writing.put(item, page))
+            items = with_page_texts(library.store, reading, reading.items.stream(AccessScope(everything=True)))
+            for done, (item, page, vectors) in enumerate(items, start=1):
+                results.note(item.id, number, writing.put(item, page, vectors))
                 if progress and (done % BATCH == 0 or done == total):
                     progress(done, total)
         while number < (newest := _base(library)[1]):

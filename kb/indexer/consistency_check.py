@@ -133,12 +133,10 @@ def _compare(library: IndexerContext) -> CheckReport:
     with tempfile.TemporaryDirectory() as folder, library.store.read() as reading:
         failures = reading.index_failures.all()
         apart = {failure.item_id for failure in failures}
-        items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
+        items = with_page_texts(library.store, reading, reading.items.stream(AccessScope(everything=True)))
         path = Path(folder, "wanted")
         indexed = Path(folder, "held")
-        _write_shares(
-            path, (entry for item, page in items if item.id not in apart for entry in expected_entries(item, page))
-        )
+        _write_shares(path, (entry for some in items if some[0].id not in apart for entry in expected_entries(*some)))
         documents = _write_shares(indexed, indexed_entries(library.catalogue))
         counts = {"items": reading.items.count(AccessScope(everything=True)), "documents": documents}
         for share in range(SHARES):

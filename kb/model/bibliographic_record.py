@@ -14,6 +14,9 @@ LONGEST_LINE = 500
 """Characters of a byline, of a source, and of any other field on one line."""
 LONGEST_DESCRIPTION = 20_000
 LONGEST_DATE = 10
+_LONGEST_NUMBER = 100
+"""Characters of a volume, an issue or a range of pages."""
+_LONGEST_TYPE = 40
 
 
 class RecordFieldKind(Enum):
@@ -27,10 +30,19 @@ class RecordFieldKind(Enum):
     """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
     LANGUAGE = auto()
     """A BCP 47 tag."""
+    TYPE = auto()
+    """A value of `DocumentType`."""
 
 
-def _field(label: str, kind: RecordFieldKind = RecordFieldKind.LINE, longest: int = LONGEST_LINE) -> Any:
-    return field(default=None, metadata={"label": label, "kind": kind, "longest": longest})
+def _field(
+    label: str,
+    kind: RecordFieldKind = RecordFieldKind.LINE,
+    longest: int = LONGEST_LINE,
+    *,
+    of_reference: bool = False,
+) -> Any:
+    metadata = {"label": label, "kind": kind, "longest": longest, "of_reference": of_reference}
+    return field(default=None, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +59,31 @@ class BibliographicRecord:
     published: str | None = _field(translatable("Published"), RecordFieldKind.DATE, LONGEST_DATE)
     source: str | None = _field(translatable("Source"))
     language: str | None = _field(translatable("Language"), RecordFieldKind.LANGUAGE)
+    document_type: str | None = _field(
+        translatable("Type of document"), RecordFieldKind.TYPE, _LONGEST_TYPE, of_reference=True
+    )
+    publisher: str | None = _field(translatable("Publisher"), of_reference=True)
+    volume: str | None = _field(translatable("Volume"), longest=_LONGEST_NUMBER, of_reference=True)
+    issue: str | None = _field(translatable("Issue"), longest=_LONGEST_NUMBER, of_reference=True)
+    page_range: str | None = _field(translatable("Pages"), longest=_LONGEST_NUMBER, of_reference=True)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordField:
-    """A field of BibliographicRecord; `label` names it on pages, translated; `longest` in characters."""
+    """A field of BibliographicRecord; `label` names it on pages, translated; `longest` in characters. `of_reference`:
+    what only references have; forms fold it.
+    """
 
     name: str
     label: str
     kind: RecordFieldKind
     longest: int
+    of_reference: bool = False
 
     @property
     def has_fixed_form(self) -> bool:
         """Whether a program sends the value without spaces around it."""
-        return self.kind in {RecordFieldKind.DATE, RecordFieldKind.LANGUAGE}
+        return self.kind in {RecordFieldKind.DATE, RecordFieldKind.LANGUAGE, RecordFieldKind.TYPE}
 
 
 RECORD_FIELDS = tuple(RecordField(known.name, **known.metadata) for known in fields(BibliographicRecord))

@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
 from kb.errors import Invalid
-from kb.model.search_request import AddedSince, SearchRequest, VocabularyMode
+from kb.model.search_request import AddedSince, Fusion, SearchRequest, VocabularyMode
 
 LONGEST_NAME = 200
 
@@ -40,7 +40,7 @@ class SavedSearch:
 def saved_request(parameters: str) -> SearchRequest:
     """The request of `q=agents&tag=eau`, with or without a leading `?`. Raises Invalid.
 
-    A page number and the use of vocabularies are dropped: a saved search is never expanded.
+    A page number, the use of vocabularies and that of meaning are dropped: a saved search is never expanded.
     """
     try:
         pairs = parse_qsl(parameters.strip().removeprefix("?"), errors="strict", max_num_fields=400)
@@ -49,7 +49,7 @@ def saved_request(parameters: str) -> SearchRequest:
     request = SearchRequest.from_params(pairs)
     if request.since is AddedSince.VISIT:
         raise Invalid("“since=visit” means another time for each reader: it cannot be saved.")
-    return request.with_vocabulary(VocabularyMode.ON)
+    return replace(request.with_vocabulary(VocabularyMode.ON), fusion=Fusion.ON)
 
 
 def checked_search_name(text: str) -> str:

@@ -71,6 +71,13 @@ class VocabularyMode(StrEnum):
         return self in {VocabularyMode.ON, VocabularyMode.NARROWER}
 
 
+class Fusion(StrEnum):
+    """Whether the ranking of a question by words is fused with that by embeddings. Its parameter is `meaning`."""
+
+    ON = "on"
+    OFF = "off"
+
+
 MATCH_ANY, MATCH_ALL = "any", "all"
 _LONGEST_QUOTED_VALUE = 40
 """Characters of a refused value in an error message."""
@@ -82,7 +89,7 @@ MAX_PAGE = 1_000_000_000
 MAX_VALUES = 100
 MAX_VALUE = 500
 
-_FIELDS: Mapping[str, str] = {"from": "date_from", "to": "date_to"}
+_FIELDS: Mapping[str, str] = {"from": "date_from", "to": "date_to", "meaning": "fusion"}
 _NAMES: Mapping[str, str] = {field: name for name, field in _FIELDS.items()}
 """Parameters whose name is not their field's: `from` is a word of Python."""
 _NOTHING: Mapping[str, object] = {}
@@ -119,6 +126,7 @@ class SearchRequest:
     per_page: int = 20
     facet_limit: int = 50
     vocabulary: VocabularyMode = VocabularyMode.ON
+    fusion: Fusion = Fusion.ON
     visited_at: str | None = field(default=None, metadata={_INTERNAL: True})
 
     @classmethod
@@ -171,7 +179,11 @@ class SearchRequest:
 
     def verbatim(self) -> Self:
         """The same search to the letter, as of searches that are stored and followed."""
-        return replace(self, vocabulary=VocabularyMode.VERBATIM)
+        return replace(self, vocabulary=VocabularyMode.VERBATIM, fusion=Fusion.ON)
+
+    def by_words(self) -> Self:
+        """The same search by words alone, from its first page."""
+        return replace(self, fusion=Fusion.OFF, page=1)
 
     def with_value(self, name: str, value: str) -> Self:
         """The request with a value chosen for a parameter (`tag`, `from`, ...), at its first page."""
@@ -232,6 +244,11 @@ _SPELT = tuple(
 _HELD = attrgetter(*(field for field, _, _ in _SPELT))
 PARAMETERS = frozenset(name for _, name, _ in _SPELT)
 """The names of all parameters of a search."""
+
+
+def parameter_name(field_name: str) -> str:
+    """The name that a field of a request has in addresses."""
+    return _NAMES.get(field_name, field_name)
 
 
 def is_parameter(name: str) -> bool:
@@ -343,5 +360,6 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "per_page": _up_to(MAX_PER_PAGE),
     "facet_limit": _up_to(MAX_FACET_LIMIT),
     "vocabulary": lambda name, value: VocabularyMode(_one_of(name, value, VocabularyMode)),
+    "meaning": lambda name, value: Fusion(_one_of(name, value, Fusion)),
 }
 """The parsers of parameters that may be given once: name and value in, meaning out, Invalid otherwise."""

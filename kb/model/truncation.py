@@ -1,5 +1,7 @@
 """Texts that are shortened with an ellipsis."""
 
+from collections.abc import Iterable, Iterator
+
 ELLIPSIS = "\u00a0…"
 """Marks omitted words; no line break separates it from the words beside it."""
 
@@ -10,6 +12,16 @@ def truncate(text: str, longest: int) -> str:
         return text
     head, _, _ = text[: longest + 1].rpartition(" ")
     return (head.rstrip() or text[:longest]) + ELLIPSIS
+
+
+def truncate_pieces(pieces: Iterable[tuple[str, bool]], longest: int) -> Iterator[tuple[str, bool]]:
+    """As `truncate`, for a text in pieces, each with whether it is marked."""
+    left = longest
+    for text, is_marked in pieces:
+        yield truncate(text, left), is_marked
+        left -= len(text)
+        if left < 0:
+            return
 
 
 def truncate_within(text: str, longest: int) -> str:

@@ -8,7 +8,6 @@ from kb.press_review.review import (
     ReviewedItem,
     attributed_comment,
     origin_facts,
-    printed_address,
     split_lines,
     split_paragraphs,
 )
@@ -20,7 +19,7 @@ _STYLE = (
     "h3{font-size:1.0625rem;margin:1.5rem 0 0}"
     ".facts{color:#5a564c;font-size:.875rem;margin:.125rem 0}"
     "blockquote{margin:.75rem 0;padding-left:1rem;border-left:3px solid #c9a400}a{color:#0b5a45}"
-    '@media print{a.facts::after{content:" (" attr(href) ")"}}'
+    '@media print{a::after{content:" (" attr(href) ")"}}'
 )
 
 
@@ -55,17 +54,13 @@ def _entry(item: ReviewedItem, level: int, translator: Translator) -> str:
     title = escape(item.title)
     if item.address:
         title = f'<a href="{escape(item.address)}">{title}</a>'
-    links = _link(item.address, printed_address(item.address)), _permalink(item.link, translator)
-    facts = " · ".join(filter(None, (escape(", ".join(origin_facts(item))), *map(str.strip, links))))
+    label = translator.gettext("permanent link")
+    permalink = f'<a href="{escape(item.link)}">{escape(label)}</a>' if item.link else ""
+    facts = " · ".join(filter(None, (escape(", ".join(origin_facts(item))), permalink)))
     quotes = "".join(
-        f"<blockquote{lang}><p>{escape(translator.quotation(quote.text))}{_permalink(quote.link, translator)}</p>"
-        "</blockquote>\n"
-        for quote in item.quotes
+        f"<blockquote{lang}><p>{escape(translator.quotation(quote.text))}</p></blockquote>\n" for quote in item.quotes
     )
-    comments = "".join(
-        f"<p>{escape(attributed_comment(comment, translator))}{_permalink(comment.link, translator)}</p>\n"
-        for comment in item.comments
-    )
+    comments = "".join(f"<p>{escape(attributed_comment(comment, translator))}</p>\n" for comment in item.comments)
     return (
         f"<h{level}{lang}>{title}</h{level}>\n"
         + (f'<p class="facts">{facts}</p>\n' if facts else "")
@@ -74,15 +69,6 @@ def _entry(item: ReviewedItem, level: int, translator: Translator) -> str:
         + quotes
         + comments
     )
-
-
-def _permalink(address: str, translator: Translator) -> str:
-    return _link(address, translator.gettext("permanent link"))
-
-
-def _link(address: str, label: str) -> str:
-    """A small link after a text, of which paper has the address too."""
-    return f' <a class="facts" href="{escape(address)}">{escape(label)}</a>' if address else ""
 
 
 def _paragraphs(text: str) -> str:

@@ -6,7 +6,6 @@ from kb.press_review.review import (
     ReviewedItem,
     attributed_comment,
     origin_facts,
-    printed_address,
     split_lines,
     split_paragraphs,
 )
@@ -31,26 +30,11 @@ def _entry(item: ReviewedItem, level: int, translator: Translator) -> list[str]:
     title, marks = escape_markdown(item.title), "#" * level
     blocks = [f"{marks} [{title}](<{markdown_address(item.address)}>)" if item.address else f"{marks} {title}"]
     facts = escape_markdown(", ".join(origin_facts(item)))
-    if facts or item.link or item.address:
-        address = _link(item.address, escape_markdown(printed_address(item.address)))
-        parts = f"*{facts}*" if facts else "", address.strip(), _permalink(item.link, translator).strip()
-        blocks.append(" · ".join(filter(None, parts)))
+    permalink = f"[{translator.gettext('permanent link')}](<{markdown_address(item.link)}>)" if item.link else ""
+    if facts or permalink:
+        blocks.append(" · ".join(filter(None, (f"*{facts}*" if facts else "", permalink))))
     blocks += map(escape_markdown_line, split_paragraphs(item.words))
     blocks += map(escape_markdown_line, split_paragraphs(item.description))
-    blocks += (
-        f"> {escape_markdown_line(translator.quotation(quote.text))}{_permalink(quote.link, translator)}"
-        for quote in item.quotes
-    )
-    blocks += (
-        escape_markdown_line(attributed_comment(comment, translator)) + _permalink(comment.link, translator)
-        for comment in item.comments
-    )
+    blocks += (f"> {escape_markdown_line(translator.quotation(quote.text))}" for quote in item.quotes)
+    blocks += (escape_markdown_line(attributed_comment(comment, translator)) for comment in item.comments)
     return blocks
-
-
-def _permalink(address: str, translator: Translator) -> str:
-    return _link(address, translator.gettext("permanent link"))
-
-
-def _link(address: str, label: str) -> str:
-    return f" [{label}](<{markdown_address(address)}>)" if address else ""

@@ -75,13 +75,11 @@ def _element(block: Block, translator: Translator) -> Header | Paragraph:
         parent.append(span)
         parent = span
     parent.append(block.text)
-    if block.address:
-        if block.text:
-            element.append_plain_text(" · ")
-        element.append(Link(block.address, text=block.printed_address, title=block.address))
+    if block.printed_address:
+        element.append_plain_text(f" · {block.printed_address}" if block.text else block.printed_address)
     if block.permalink:
-        if block.text or block.address:
-            element.append_plain_text(" · " if block.kind is BlockKind.FACTS else " ")
+        if block.text or block.printed_address:
+            element.append_plain_text(" · ")
         element.append(
             Link(
                 block.permalink,

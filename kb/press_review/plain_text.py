@@ -30,8 +30,8 @@ def _entry(item: ReviewedItem, translator: Translator) -> str:
         ", ".join(origin_facts(item)),
         *split_paragraphs(item.words),
         *split_paragraphs(item.description),
-        *(line for quote in item.quotes for line in (translator.quotation(quote.text), quote.link)),
-        *(line for comment in item.comments for line in (attributed_comment(comment, translator), comment.link)),
+        *(translator.quotation(quote.text) for quote in item.quotes),
+        *(attributed_comment(comment, translator) for comment in item.comments),
         item.address,
         item.link,
     ]

@@ -21,13 +21,12 @@ LONGEST_REVIEW = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ReviewedQuote:
-    """A passage, or a comment `by` a user; `link` is its permanent address on this site, or empty.
+    """A passage, or a comment `by` a user.
 
     `id` is that of its annotation. `is_selected`: it is in the review, and not only offered on the page that chooses.
     """
 
     text: str
-    link: str = ""
     by: str = ""
     id: str = ""
     is_selected: bool = True
@@ -35,9 +34,9 @@ class ReviewedQuote:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedItem:
-    """One item of a review. `address` is a web address or empty; `link` is the permanent address of the item on this
-    site, or empty; `published` is formatted for readers; `language` is a language tag or empty; `id` names the item on
-    this site.
+    """One item of a review. It has one link at most: `address`, that of its page on the web, or `link`, its permanent
+    address on this site. `published` is formatted for readers; `language` is a language tag or empty; `id` names the
+    item on this site.
     """
 
     title: str

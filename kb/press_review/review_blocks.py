@@ -32,9 +32,8 @@ class BlockKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Block:
     """One block. `level` is that of a heading, from 1, and never skips one. `link` is the address of a heading's text;
-    `address`, that of the page of an item, and `permalink` follow the text as links of their own, and
-    `about` says of which item; `printed_address` is the text of the former. `language` is empty for that of
-    the review.
+    `printed_address`, that of the page of an item, follows the text for paper, and `permalink` as a link of its own, of
+    which `about` names the item. `language` is empty for that of the review.
     """
 
     kind: BlockKind
@@ -44,7 +43,6 @@ class Block:
     permalink: str = ""
     language: str = ""
     about: str = ""
-    address: str = ""
     printed_address: str = ""
 
     def permalink_description(self, translator: Translator) -> str:
@@ -73,19 +71,13 @@ def _entry(entry: ReviewedItem, level: int, translator: Translator) -> Iterator[
     facts = ", ".join(origin_facts(entry))
     if facts or entry.link or entry.address:
         block = _block(BlockKind.FACTS, facts, permalink=entry.link, about=entry.title)
-        yield replace(block, address=entry.address, printed_address=xml_safe_text(printed_address(entry.address)))
+        yield replace(block, printed_address=xml_safe_text(printed_address(entry.address)))
     yield from _paragraphs(entry.words)
     yield from _paragraphs(entry.description, language)
     for quote in entry.quotes:
-        yield _block(
-            BlockKind.QUOTE,
-            translator.quotation(quote.text),
-            permalink=quote.link,
-            language=language,
-            about=entry.title,
-        )
+        yield _block(BlockKind.QUOTE, translator.quotation(quote.text), language=language)
     for comment in entry.comments:
-        yield _block(BlockKind.TEXT, attributed_comment(comment, translator), permalink=comment.link, about=entry.title)
+        yield _block(BlockKind.TEXT, attributed_comment(comment, translator))
 
 
 def _paragraphs(text: str, language: str = "") -> Iterator[Block]:

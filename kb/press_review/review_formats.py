@@ -53,7 +53,7 @@ class PressReviewFormat:
 
 
 PRESS_REVIEW_FORMATS: Mapping[str, PressReviewFormat] = {
-    "eml": PressReviewFormat(translatable("Newsletter to send"), "message/rfc822", eml.write_eml_review),
+    "eml": PressReviewFormat(translatable("Message to send"), "message/rfc822", eml.write_eml_review),
     "docx": PressReviewFormat(
         translatable("Word document"),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

@@ -97,13 +97,11 @@ def _add_block(paragraph: Paragraph, block: Block, translator: Translator, links
         language = OxmlElement("w:lang")
         language.set(qn("w:val"), block.language)
         run._element.get_or_add_rPr().append(language)
-    if block.address:
-        if block.text:
-            _add_run(paragraph, " · ")
-        _add_link(paragraph, links.id_of(block.address), block.printed_address, block.address)
+    if block.printed_address:
+        _add_run(paragraph, f" · {block.printed_address}" if block.text else block.printed_address)
     if block.permalink:
-        if block.text or block.address:
-            _add_run(paragraph, " · " if block.kind is BlockKind.FACTS else " ")
+        if block.text or block.printed_address:
+            _add_run(paragraph, " · ")
         _add_link(
             paragraph,
             links.id_of(block.permalink),

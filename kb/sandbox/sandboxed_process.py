@@ -207,9 +207,17 @@ def run_reader(
     faulthandler.enable(errors)
     enter_sandbox(most_written, readable=readable, allows_threads=allows_threads)
     try:
+        return _status_of_reader(read, errors, input_is_ours=input_is_ours)
+    except MemoryError:
+        # At once: what a usual end does needs memory too, and without it the status would be another one.
+        os._exit(_TOO_LARGE)
+
+
+def _status_of_reader(read: Callable[[], int | None], errors: int, *, input_is_ours: bool) -> int:
+    try:
         return read() or 0
     except MemoryError:
-        return _TOO_LARGE
+        raise
     except BaseException as error:  # noqa: BLE001 - parsers raise whatever they meet, those in Rust even BaseException
         if not (input_is_ours or _is_ours(error)):
             return UNREADABLE

@@ -5,14 +5,16 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from index import Document, Value, fold
+from index import Document, Unindexable, Value, failure_of, fold
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item, date_of_change
+from kb.model.items.item_vectors import ItemVectors, text_digest
 from kb.model.people.user import User
 from kb.search.facet_registry import FACETS, sharers_of
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.text_fields import RECORD_LINES
+from kb.search.text_pieces import pieces_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = _EPOCH.toordinal()
@@ -63,11 +65,44 @@ def count_characters(item: Item, page: str | None = None) -> int:
     return shared + own + (_OVERHEAD + shared // 50) * len(item.annotations)
 
 
-def index_documents_of(item: Item, page: str | None = None) -> tuple[Document, ...]:
-    """The item's document, then one for each of its annotations, in order. `page` is the text of its page."""
+def index_documents_of(item: Item, page: str | None = None, vectors: ItemVectors | None = None) -> tuple[Document, ...]:
+    """The item's document, then one for each of its annotations, in order. `page` is the text of its page, `vectors`
+    are those of its texts: the item's document has one for each of its pieces (`pieces_of`), in their order, empty if
+    there is none yet; that of an annotation has those of its own pieces.
+    """
     shared = _shared_fields(item)
-    passages = (_passage_document(item, index, annotation, shared) for index, annotation in enumerate(item.annotations))
-    return (_item_document(item, shared, page), *passages)
+    near = _vectors_by_source(item, page, vectors) if vectors else {}
+    passages = (
+        _passage_document(item, index, annotation, shared, _vector_fields(vectors, near.get(annotation.id, ())))
+        for index, annotation in enumerate(item.annotations)
+    )
+    every = [vector for values in near.values() for vector in values]
+    return (_item_document(item, shared, page, _vector_fields(vectors, every)), *passages)
+
+
+def checked_documents(item: Item, page: str | None, vectors: ItemVectors | None = None) -> tuple[Document, ...]:
+    """The documents of an item. Raises Unindexable for any error in making them, and for an item over the bound."""
+    size = count_characters(item, page)
+    if size > MOST_CHARACTERS:
+        raise Unindexable(f"The item holds {size:,} characters; at most {MOST_CHARACTERS:,} can be indexed.")
+    try:
+        return index_documents_of(item, page, vectors)
+    except Exception as error:
+        raise Unindexable(failure_of(error)) from error
+
+
+def _vectors_by_source(item: Item, page: str | None, vectors: ItemVectors) -> dict[str, list[bytes]]:
+    """The vector of each piece of an item, by source, in their order."""
+    by_source: dict[str, list[bytes]] = {}
+    for piece in pieces_of(item, page):
+        by_source.setdefault(piece.source, []).append(vectors.by_text.get(text_digest(piece.text), b""))
+    return by_source
+
+
+def _vector_fields(vectors: ItemVectors | None, values: Sequence[bytes]) -> Fields:
+    if vectors is None or not any(values):
+        return {}
+    return {"embedding": tuple(values), "embedding_model": (vectors.model,)}
 
 
 def _shared_fields(item: Item) -> Fields:
@@ -87,7 +122,7 @@ def _shared_fields(item: Item) -> Fields:
     return _nonempty_fields(texts, numbers)
 
 
-def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
+def _item_document(item: Item, shared: Fields, page: str | None, near: Fields) -> Document:
     by_kind: dict[str, list[str | None]] = {}
     for annotation in item.annotations:
         by_kind.setdefault(annotation.kind.value, []).extend((annotation.quote, annotation.body))
@@ -106,11 +141,11 @@ def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
     }
     own = _nonempty_fields(texts, {"order": item.order})
     return _make_document(
-        item_key(item.id), item, (shared, own, _author_and_date_fields(sharers_of(item), item.added, shared))
+        item_key(item.id), item, (shared, own, _author_and_date_fields(sharers_of(item), item.added, shared), near)
     )
 
 
-def _passage_document(item: Item, index: int, annotation: Annotation, shared: Fields) -> Document:
+def _passage_document(item: Item, index: int, annotation: Annotation, shared: Fields, near: Fields) -> Document:
     texts = {
         "document": (PASSAGE,),
         **{name: values(annotation) for name, values in _PASSAGE_FACETS},
@@ -126,7 +161,7 @@ def _passage_document(item: Item, index: int, annotation: Annotation, shared: Fi
     }
     own = _nonempty_fields(texts, numbers)
     signed = _author_and_date_fields([annotation.author] if annotation.author else [], annotation.added, shared)
-    return _make_document(passage_key(annotation.id), item, (shared, own, signed))
+    return _make_document(passage_key(annotation.id), item, (shared, own, signed, near))
 
 
 def _make_document(key: str, item: Item, parts: Iterable[Fields]) -> Document:

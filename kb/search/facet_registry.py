@@ -12,6 +12,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from kb.model.bibliographic_record import LONGEST_ADDRESS
+from kb.model.byline_names import names_in_byline
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.people.user import User
@@ -53,11 +54,15 @@ TAG = FacetDefinition("tag", "Tag", lambda item: item.tags, folded=True, narrowi
 NOT_TAG = FacetDefinition("not_tag", "Without the tag", None, counted=False)
 SITE = FacetDefinition("site", "Site", lambda item: site_and_parent_domains(item.url), counted=False)
 
+BYLINE = FacetDefinition(
+    "byline", "Author", lambda item: (name.natural for name in names_in_byline(item.byline)), folded=True
+)
+
 FACETS = (
     GROUP,
     TAG,
     NOT_TAG,
-    FacetDefinition("byline", "Author", lambda item: (item.byline,), folded=True),
+    BYLINE,
     FacetDefinition(
         "author",
         "Shared by",

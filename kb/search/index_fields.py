@@ -51,8 +51,11 @@ SCHEMA = Schema(
         # The same words again by field, for `titre:` and the like.
         *(Field(field.name, Kind.TEXT, exact=field.exact) for field in TEXT_FIELDS),
         # The text of the item's page, if there is one, stemmed and only folded. These words were not written by
-        # users: they have fields of their own, count for little, and are never suggested.
+        # users: they have fields of their own, count for less, and are never suggested.
         Field("page", Kind.TEXT),
         Field("page_exact", Kind.TEXT, exact=True),
+        # The vectors of the texts, those of one model, which the other field names: searches by vector filter by it.
+        Field("embedding", Kind.VECTOR),
+        Field("embedding_model", Kind.KEYWORD),
     ),
 )

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from index import (
     DEFAULT_BOUNDS,
+    And,
     AnyOf,
     Bounds,
     Damage,
@@ -22,6 +23,8 @@ from index import (
     IgnoredReason,
     Marker,
     MultiTermQuery,
+    NearestHit,
+    NearestPlan,
     Not,
     Outdated,
     OutOfTime,
@@ -40,9 +43,10 @@ from kb.errors import Unavailable
 from kb.model.dates import days_of
 from kb.model.search_request import DateKind, SearchRequest, View
 from kb.search.documents import id_from_key
+from kb.search.embedder import EmbeddedQuestion
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
-from kb.search.query_planning import SearchPlan, accessible_documents, plan_search
+from kb.search.query_planning import SearchPlan, accessible_documents, plan_search, sentence_of
 from kb.search.vocabulary_expansion import VocabularyMatcher
 
 MEGABYTE = 10**6
@@ -57,10 +61,16 @@ class IndexOfOtherVersion(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class IndexHit:
-    """A hit: the id of an item, or of an annotation if passages were requested. No score if none was requested."""
+    """A hit: the id of an item, or of an annotation if passages were requested. No score if none was requested.
+
+    `nearest`: the number of its embedding that is nearest to the question, if that is among the nearest of all.
+    `has_words`: it holds words of the query.
+    """
 
     id: str
     score: float | None
+    nearest: int | None = None
+    has_words: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ class IndexAnswer:
     """The answer of the index: ids and counts.
 
     `facets` by name, `date` and `year` among them; groups as ids, authors as logins. `marker` marks the words of the
-    query; None if there are none.
+    query; None if there are none. `total` and the facets count what holds words of the query; `without_words` counts
+    the hits, on all pages, that only their embeddings found. `is_fused`: some embedding is near that of the question.
     """
 
     total: int
@@ -77,6 +88,8 @@ class IndexAnswer:
     left_out: tuple[IgnoredPart, ...]
     marker: Marker | None
     planned: SearchPlan
+    without_words: int = 0
+    is_fused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +115,9 @@ class IndexSearch:
         """A page of hits, the counts, and what was searched."""
         planned = self.planned
         hits = self._hits(planned.plan)
-        by_score = planned.plan.by_score
         return IndexAnswer(
             total=hits.total,
-            hits=tuple(IndexHit(id_from_key(hit.key), hit.score if by_score else None) for hit in hits.page),
+            hits=_index_hits(hits, planned.plan),
             facets={_facet_name(facet): facet.counts for facet in hits.facets},
             left_out=tuple(dict.fromkeys((*planned.parsed.left_out, *map(_limited, hits.limited))))
             if planned.parsed
@@ -113,6 +125,23 @@ class IndexSearch:
             marker=self.marker(),
             planned=planned,
         )
+
+    def nearest(self, question: EmbeddedQuestion, limit: int) -> tuple[NearestHit, ...]:
+        """The documents whose embeddings are nearest to that of a question, under the same conditions."""
+        plan = self.planned.plan
+        # A part of `within`, because engines keep what that allows, and most searches have no filter.
+        within = And((plan.within, AnyOf("embedding_model", (question.model,))))
+        nearest = NearestPlan("embedding", question.vector, within, plan.filters, limit, plan.bounds)
+        with index_errors_translated():
+            return self.engine.nearest(nearest)
+
+    def page(self, start: int, size: int) -> "IndexSearch":
+        """The same search, another page of it."""
+        return replace(self, planned=replace(self.planned, plan=replace(self.planned.plan, start=start, size=size)))
+
+    def hits(self, start: int, size: int) -> tuple[IndexHit, ...]:
+        """The hits of a page, without counts."""
+        return _index_hits(self._hits(replace(self.planned.plan, facets=(), start=start, size=size)), self.planned.plan)
 
     def count(self) -> int:
         """The number of hits."""
@@ -189,6 +218,9 @@ class Catalogue:
         `matchers` are the vocabularies that expand it, of some of these groups.
         """
         planned = plan_search(request, *readable, self.bounds, matchers)
+        if not request.is_verbatim and (sentence := sentence_of(request, planned)):
+            unquoted = plan_search(replace(request, q=sentence.query), *readable, self.bounds, matchers)
+            planned = replace(unquoted, sentence=sentence)
         if planned.may_expand and not request.is_verbatim:
             with index_errors_translated():
                 # Items hold the words of their passages: a word that any item holds is not misspelt.
@@ -243,6 +275,10 @@ def open_catalogue(url: str, memory: int | None = None, shared: Path | None = No
     processes of one server keep most of it.
     """
     return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEGABYTE, shared))
+
+
+def _index_hits(hits: Hits, plan: Plan) -> tuple[IndexHit, ...]:
+    return tuple(IndexHit(id_from_key(hit.key), hit.score if plan.by_score else None) for hit in hits.page)
 
 
 def _facet_name(facet: Facet) -> str:

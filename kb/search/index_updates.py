@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from index import Busy, Document, Outdated, Unindexable, Writer, failure_of
+from index import Busy, Outdated, Unindexable, Writer, failure_of  # noqa: F401 - for the indexer
 from kb.errors import Unavailable
 from kb.model.items.item import Item
-from kb.search.documents import MOST_CHARACTERS, count_characters, index_documents_of
+from kb.model.items.item_vectors import ItemVectors
+from kb.search.documents import checked_documents, index_documents_of
 from kb.search.index_search import Catalogue, index_errors_translated, outdated_index_error
 
 
@@ -21,15 +22,15 @@ class IndexTransaction:
 
     writer: Writer
 
-    def put(self, item: Item, page: str | None) -> str | None:
+    def put(self, item: Item, page: str | None, vectors: ItemVectors | None = None) -> str | None:
         """Replace the documents of an item; returns None, or the reason why it cannot be indexed.
 
-        `page` is the text of its page. A refused item has no document left: otherwise a search would find only a part
-        of it.
+        `page` is the text of its page, `vectors` are those of its texts. A refused item has no document left: otherwise
+        a search would find only a part of it.
         """
         self.drop(item.id)
         try:
-            for document in _checked_documents(item, page):
+            for document in checked_documents(item, page, vectors):
                 self.writer.put(document)
         except Unindexable as refusal:
             self.drop(item.id)
@@ -43,17 +44,6 @@ class IndexTransaction:
     def store_checkpoint(self, base: str, number: int) -> None:
         """Store the number of the last indexed change, and the database that it belongs to."""
         self.writer.checkpoint(f"{number} {base}")
-
-
-def _checked_documents(item: Item, page: str | None) -> tuple[Document, ...]:
-    """The documents of an item. Raises Unindexable for any error in making them, and for an item over the bound."""
-    size = count_characters(item, page)
-    if size > MOST_CHARACTERS:
-        raise Unindexable(f"The item holds {size:,} characters; at most {MOST_CHARACTERS:,} can be indexed.")
-    try:
-        return index_documents_of(item, page)
-    except Exception as error:
-        raise Unindexable(failure_of(error)) from error
 
 
 @contextmanager
@@ -89,6 +79,6 @@ def indexed_entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         yield from catalogue.engine.entries()
 
 
-def expected_entries(item: Item, page: str | None) -> tuple[tuple[str, str], ...]:
-    """Key and digest of every document that the index should hold for an item; `page` is the text of its page."""
-    return tuple((document.key, document.digest()) for document in index_documents_of(item, page))
+def expected_entries(item: Item, page: str | None, vectors: ItemVectors | None = None) -> tuple[tuple[str, str], ...]:
+    """Key and digest of every document that the index should hold for an item: see `IndexTransaction.put`."""
+    return tuple((document.key, document.digest()) for document in index_documents_of(item, page, vectors))

@@ -63,11 +63,16 @@ class KnownWords:
         """Words so many edits away from a folded one; those that most documents hold come first."""
         return self.engine.neighbours("exact", word, self.within, edits, most)
 
+    def near_in_pages(self, word: str, most: int) -> tuple[Neighbour, ...]:
+        """The same in the texts of pages."""
+        return self.engine.neighbours("page_exact", word, self.within, 1, most)
+
     def together(self, word: str, stems: Sequence[str]) -> int:
-        """How many documents hold a folded word and any of some stems."""
+        """How many documents hold a folded word and any of some stems, in the words of users or of pages."""
         if not stems:
             return 0
-        both = And((Term("exact", word), Or(tuple(Term("text", stem) for stem in stems))))
+        any_stem = Or(tuple(Term(field, stem) for stem in stems for field in ("text", "page")))
+        both = And((Or((Term("exact", word), Term("page_exact", word))), any_stem))
         return self.engine.search(Plan(both, self.within, by_score=False, size=0)).total
 
     def has_phrase(self, words: tuple[str, str]) -> bool:

@@ -64,7 +64,7 @@ def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Mark
         texts = chain(_searched_title(item), _searched_annotation_texts(annotation))
     every = list(_find_matched_texts(_within_budget(texts), item.language, marker, MOST_TEXTS, SNIPPET_SIZE))
     numbers = sorted(
-        range(len(every)), key=lambda number: (every[number].field != "title", -_count_marked_words(every[number]))
+        range(len(every)), key=lambda number: (every[number].field != "title", -count_marked_words(every[number]))
     )
     return tuple(every[number] for number in sorted(numbers[:MOST_MATCHED_TEXTS]))
 
@@ -77,6 +77,17 @@ def matched_texts_of_item(item: Item, marker: Marker, most: int | None = None) -
 def matched_page_text(text: str, language: str | None, marker: Marker) -> tuple[MatchedText, ...]:
     """The part of an item's page text that holds the query words, if any."""
     return tuple(_find_matched_texts([_SearchedText("page", None, text, _PAGE)], language, marker, None, SNIPPET_SIZE))
+
+
+def marked_places(text: str, language: str | None, marker: Marker) -> tuple[tuple[tuple[int, int], ...], int | None]:
+    """Where the words of a query stand in a page text, as (start, end), in order, and the start of those that
+    `matched_page_text` shows.
+    """
+    (shown,) = marker.snippets([(_PAGE, text, SNIPPET_SIZE)], language)
+    if shown is None:
+        return (), None
+    places = tuple((span.start, span.end) for span in marker.spans(text, _PAGE, language))
+    return places, next(start for start, _ in places if start >= shown.start)
 
 
 def _find_matched_texts(
@@ -103,7 +114,8 @@ def _within_budget(texts: Iterable[_SearchedText]) -> Iterator[_SearchedText]:
             yield text
 
 
-def _count_marked_words(mark: MatchedText) -> int:
+def count_marked_words(mark: MatchedText) -> int:
+    """How many different words of a text are marked."""
     return len({text.casefold() for text, is_marked in mark.pieces if is_marked})
 
 

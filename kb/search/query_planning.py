@@ -27,13 +27,24 @@ from index import (
     word_runs,
 )
 from kb.access.actor import AccessScope
+from kb.model.byline_names import names_to_find
 from kb.model.dates import days_of, instant_of
 from kb.model.people.group import Group
 from kb.model.search_request import AddedSince, SearchRequest, Sort, View
-from kb.search.facet_registry import COUNTED_FACETS, FACETS, GROUP, NOT_TAG, SITE, FacetDefinition, site_from_text
+from kb.search.facet_registry import (
+    BYLINE,
+    COUNTED_FACETS,
+    FACETS,
+    GROUP,
+    NOT_TAG,
+    SITE,
+    FacetDefinition,
+    site_from_text,
+)
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.known_words import KnownWords
 from kb.search.query_syntax import joined_fields, query_syntax_for
+from kb.search.quoted_sentences import QuotedSentence, quoted_sentence
 from kb.search.relevance_query import expand_query
 from kb.search.vocabulary_expansion import RecognizedConcept, VocabularyExpander, VocabularyMatcher
 
@@ -55,7 +66,8 @@ class SearchPlan:
 
     `marked` is the part of the query to mark in texts. `existing`: folded words that documents are known to hold;
     `corrections`: words that no document holds, with their replacements; `missing`: those without any, as typed.
-    `known` are the words that vocabularies of groups know.
+    `known` are the words that vocabularies of groups know. `sentence`: the plan is of this sentence, without the
+    quotation marks of the query.
     """
 
     plan: Plan
@@ -66,6 +78,7 @@ class SearchPlan:
     existing: frozenset[str] = frozenset()
     corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    sentence: QuotedSentence | None = None
 
     @property
     def tree(self) -> Node | None:
@@ -77,11 +90,13 @@ class SearchPlan:
         if self.parsed is None or self.tree is None:
             return self
         exempt = {run for concept in self.known for run in word_runs(fold(concept.words))}
-        wide = expand_query(texts_in(self.tree, ()), known_words, exempt, items)
+        quotes = self.sentence.quotes if self.sentence else ()
+        wide = expand_query(texts_in(self.tree, ()), known_words, exempt, items, quotes)
         if wide is None:
             return self
         words_query = Or((wide.query, *self.parsed.alternatives)) if self.parsed.alternatives else wide.query
-        plan = replace(self.plan, query=Or((words_query, *wide.pairs)) if wide.pairs else words_query)
+        query = Or((words_query, *wide.pairs)) if wide.pairs else words_query
+        plan = replace(self.plan, query=query, windows=wide.windows)
         return replace(
             self,
             plan=plan,
@@ -119,6 +134,14 @@ def plan_search(
     )
     may_widen = plan.by_score and parsed is not None and parsed.plain and not request.wants_all_words
     return SearchPlan(plan, parsed, parsed.query if parsed else None, may_widen, tuple(widener.recognized))
+
+
+def sentence_of(request: SearchRequest, planned: SearchPlan) -> QuotedSentence | None:
+    """The sentence of a query with quoted parts, where plain words are expanded too: sorted by relevance, with any word
+    enough.
+    """
+    may_change = planned.plan.by_score and not request.wants_all_words
+    return quoted_sentence(planned.tree) if may_change else None
 
 
 def accessible_documents(view: View, scope: AccessScope) -> Query:
@@ -167,6 +190,9 @@ def _selected_values(facet: FacetDefinition, request: SearchRequest, groups: Seq
     chosen: tuple[str, ...] = getattr(request, facet.name)
     if facet is GROUP:
         return tuple(group.id for group in groups if group.has_slug(chosen))
+    if facet is BYLINE:
+        # A byline of several writers, as an older link has it: what any of them wrote.
+        return tuple(name for text in chosen for name in names_to_find(text))
     return tuple(site for text in chosen if (site := site_from_text(text))) if facet is SITE else chosen
 
 

@@ -4,6 +4,7 @@ Question words (`combien`) are left out, an unknown word is replaced by similar 
 and words that stand side by side as typed score more. The effect of each: `docs/decisions/0019-ranking.md`.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, pairwise
@@ -14,7 +15,11 @@ from index import (
     Phrase,
     Query,
     Term,
+    TermInFields,
     Token,
+    WeightedField,
+    WindowField,
+    Windows,
     analyze,
     fold,
     has_only_stop_words,
@@ -23,8 +28,16 @@ from index import (
     word_runs,
 )
 from kb.search.known_words import KnownWords
-from kb.search.ranking_weights import EXACT_WEIGHT, EXACT_WEIGHT_AMONG_LANGUAGES, PAGE_WEIGHT, PAIR_WEIGHT
+from kb.search.ranking_weights import (
+    EXACT_WEIGHT,
+    EXACT_WEIGHT_AMONG_LANGUAGES,
+    PAGE_WEIGHT,
+    PAIR_WEIGHT,
+    QUOTE_WEIGHT,
+)
 
+_STEMS = (WeightedField("text"), WeightedField("page", PAGE_WEIGHT))
+_AS_WRITTEN = (WeightedField("exact"), WeightedField("page_exact", PAGE_WEIGHT))
 _WORDS_BETWEEN_PAIR = 1
 """Other words that may stand between two words of a pair."""
 _MOST_NEIGHBOURS = 3
@@ -38,18 +51,21 @@ _SHORT = 4
 _MOST_UNKNOWN = 3
 """Words whose neighbours are looked for: each is compared with all words there are."""
 _MOST_PAIRS = 12
-_QUESTION_WORDS = frozenset(
+_INVERSION = re.compile(r"(?P<verb>.+?)-(?:t-)?(?:je|tu|ils?|elles?|on|ce)", re.IGNORECASE)
+QUESTION_WORDS = frozenset(
     """
     combien comment pourquoi quand quoi lequel laquelle lesquels lesquelles auquel auxquels auxquelles duquel desquels
     desquelles est
     """.split()
 )
 """Words that only ask, folded; others (`qui`, `quel`) are stop words. `est` is not, for it also names the east."""
+_ASKING_VERBS = frozenset(("peut", "puis", "peux", "faire", "fait"))
+"""Verbs that only ask, folded: `que faire`, `peut-on`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpandedQuery:
-    """The expanded query: `query` matches, `pairs` only add to the scores of its matches.
+    """The expanded query: `query` matches, `pairs` only add to the scores of its matches, `windows` only raise them.
 
     `existing`: words that documents hold as typed; `corrections`: words that no document holds, with the words searched
     instead; `missing`: words that no document holds in any form, for which nothing was searched, as typed. The others
@@ -58,6 +74,7 @@ class ExpandedQuery:
 
     query: Query
     pairs: tuple[Query, ...]
+    windows: tuple[Windows, ...]
     existing: frozenset[str]
     corrections: Mapping[str, tuple[str, ...]]
     missing: tuple[str, ...]
@@ -86,13 +103,18 @@ class _Replacements:
 
 
 def expand_query(
-    texts: Iterable[str], known: KnownWords, exempt: Collection[str] = (), items: KnownWords | None = None
+    texts: Iterable[str],
+    known: KnownWords,
+    exempt: Collection[str] = (),
+    items: KnownWords | None = None,
+    quotes: Sequence[str] = (),
 ) -> ExpandedQuery | None:
     """Expand a sequence of plain words; None if all are stop words.
 
-    `exempt`: folded words that are never replaced, and neither are those that `items` knows, if it is given.
+    `exempt`: folded words that are never replaced, and neither are those that `items` knows, if it is given. `quotes`:
+    parts of the texts that were quoted, which count more where they stand as written.
     """
-    typed = [run for text in texts for run in word_runs(text)]
+    typed = [_without_pronoun(run) for text in texts for run in word_runs(text)]
     document_languages = known.languages()
     languages = known.languages_knowing(typed, document_languages)
     significant = _significant_words(typed, languages[0])
@@ -109,23 +131,41 @@ def expand_query(
     searched = (*words, *(word for word in joined if word.exact in exact), *replacements.words)
     weight = EXACT_WEIGHT if len(document_languages) == 1 else EXACT_WEIGHT_AMONG_LANGUAGES
     stem_weights = _stem_weights(searched, known)
+    page_counts = _page_counts(searched, known)
     parts = (
-        *(query for word in searched for query in _term_queries(word, weight, stem_weights)),
+        *(query for word in searched for query in _term_queries(word, weight, stem_weights, page_counts)),
         *replacements.split_words,
-        *_page_text_queries(searched, known),
     )
-    pairs = dict.fromkeys(pair for language in languages for pair in _pair_queries(significant, language))
+    windows = tuple(_page_windows(searched, weight, page_counts))
+    pairs = dict.fromkeys(
+        pair
+        for language in languages
+        for pair in (*_pair_queries(significant, language), *_quote_queries(quotes, language))
+    )
     # With the accents and capitals of the query.
     forms = {fold(run): run for run in typed}
     missing = tuple(forms.get(word, word) for word in missing)
-    return ExpandedQuery(Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, replacements.corrections, missing)
+    query = Or(tuple(dict.fromkeys(parts)))
+    return ExpandedQuery(query, tuple(pairs), windows, exact, replacements.corrections, missing)
+
+
+def _without_pronoun(run: str) -> str:
+    """The verb of an inverted question: `ont` of `ont-ils`, which is no compound."""
+    inverted = _INVERSION.fullmatch(run)
+    return inverted["verb"] if inverted else run
+
+
+def content_words(text: str, language: str) -> list[str]:
+    """The words of a question that it asks about, as typed: without stop words and words that only ask."""
+    return _significant_words([_without_pronoun(run) for run in word_runs(text)], language)
 
 
 def _significant_words(typed: Sequence[str], language: str) -> list[str]:
-    """The typed words without stop words; without question words too, if there are others."""
+    """The typed words without stop words; without question words and verbs that only ask too, if there are others."""
     significant = [run for run in typed if not has_only_stop_words(run, language)]
     terms = ((run, _simple_words(analyze(run, language, exact=True))) for run in significant)
-    return [run for run, tokens in terms if any(token.term not in _QUESTION_WORDS for token in tokens)] or significant
+    dropped = QUESTION_WORDS | _ASKING_VERBS
+    return [run for run, tokens in terms if any(token.term not in dropped for token in tokens)] or significant
 
 
 def _simple_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -170,7 +210,8 @@ def _unknown_words(words: Sequence[_QueryWord], exact: frozenset[str], known: Kn
             "exact", exacts
         )
         doubtful = [word for word in doubtful if word.exact not in found]
-    stems = known.existing("text", (stem for word in doubtful for stem in word.stems))
+    doubtful_stems = [stem for word in doubtful for stem in word.stems]
+    stems = known.existing("text", doubtful_stems) | known.existing("page", doubtful_stems)
     return [word.exact for word in doubtful if stems.isdisjoint(word.stems) or not is_french(word.exact)]
 
 
@@ -212,8 +253,10 @@ def _likely_neighbours(word: str, others: Sequence[str], words: KnownWords) -> t
 
     None if the word is probably a question word.
     """
-    near = [neighbour for neighbour in words.near(word, _MOST_NEIGHBOURS_COMPARED) if neighbour.value.isalpha()]
-    if any(neighbour.value in _QUESTION_WORDS for neighbour in near):
+    # Words of page texts only where users have no similar one: pages hold more rare names and errors.
+    every = words.near(word, _MOST_NEIGHBOURS_COMPARED) or words.near_in_pages(word, _MOST_NEIGHBOURS_COMPARED)
+    near = [neighbour for neighbour in every if neighbour.value.isalpha()]
+    if any(neighbour.value in QUESTION_WORDS for neighbour in near):
         return ()
     together = {neighbour.value: words.together(neighbour.value, others) for neighbour in near}
     if len(word) < _SHORT:
@@ -250,44 +293,50 @@ def _stem_weights(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[tup
     stem_weights: dict[tuple[str, str], float] = {}
     for word in several:
         counts_by_stem = {stem: next(counts) for stem in word.stems}
-        together = _inverse_document_frequency(
+        together = inverse_document_frequency(
             min(sum(counts_by_stem.values()), frequencies.documents), frequencies.documents
         )
         stem_weights |= {
-            (word.exact, stem): together / _inverse_document_frequency(count, frequencies.documents)
+            (word.exact, stem): together / inverse_document_frequency(count, frequencies.documents)
             for stem, count in counts_by_stem.items()
         }
     return stem_weights
 
 
-def _page_text_queries(words: Sequence[_QueryWord], known: KnownWords) -> Iterator[Query]:
-    """The words once more in the text of pages, if any holds them. Each is as rare as in the texts of users: otherwise
-    it would count more, the fewer pages have a text.
-    """
-    weights = {stem: word.weight for word in words for stem in word.stems}
-    stems = tuple(weights)
-    frequencies = known.frequencies("page", stems)
-    if not any(frequencies.counts):
-        return
-    written = known.frequencies("text", stems).counts
-    for stem, count, others in zip(stems, frequencies.counts, written, strict=True):
-        if count:
-            together = _inverse_document_frequency(max(count, others), frequencies.documents)
-            yield Term(
-                "page",
-                stem,
-                PAGE_WEIGHT * weights[stem] * together / _inverse_document_frequency(count, frequencies.documents),
-            )
+def _page_counts(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[str, int]:
+    """How many page texts hold each stem of the words; empty if none holds any."""
+    stems = tuple(dict.fromkeys(stem for word in words for stem in word.stems))
+    counts = known.frequencies("page", stems).counts
+    return dict(zip(stems, counts, strict=True)) if any(counts) else {}
 
 
-def _inverse_document_frequency(count: int, documents: int) -> float:
+def inverse_document_frequency(count: int, documents: int) -> float:
     """The inverse document frequency, as the engine computes it (docs/architecture.md)."""
     return log(1 + (documents - count + 0.5) / (count + 0.5))
 
 
-def _term_queries(word: _QueryWord, exact: float, stem_weights: Mapping[tuple[str, str], float]) -> Iterator[Query]:
-    yield from (Term("text", stem, word.weight * stem_weights.get((word.exact, stem), 1.0)) for stem in word.stems)
-    yield Term("exact", word.exact, word.weight * exact)
+def _term_queries(
+    word: _QueryWord, exact: float, stem_weights: Mapping[tuple[str, str], float], page_counts: Mapping[str, int]
+) -> Iterator[Query]:
+    """The stems of a word, and the word as written. In page texts too, as parts of the same text, if any holds it."""
+    for stem in word.stems:
+        weight = word.weight * stem_weights.get((word.exact, stem), 1.0)
+        yield TermInFields(_STEMS, stem, weight) if page_counts.get(stem) else Term("text", stem, weight)
+    weight = word.weight * exact
+    yield TermInFields(_AS_WRITTEN, word.exact, weight) if page_counts else Term("exact", word.exact, weight)
+
+
+def _page_windows(words: Sequence[_QueryWord], exact: float, page_counts: Mapping[str, int]) -> Iterator[Windows]:
+    """The windows of page texts. A word counts once, in the language of most page texts that hold it."""
+    if not page_counts:
+        return
+    stems, as_written = [], []
+    for word in words:
+        if word.stems:
+            stem = max(word.stems, key=lambda stem: page_counts[stem])
+            stems.append(TermInFields(_STEMS, stem, word.weight))
+            as_written.append(TermInFields(_AS_WRITTEN, word.exact, word.weight * exact))
+    yield Windows((WindowField("page", tuple(stems)), WindowField("page_exact", tuple(as_written))))
 
 
 def _pair_queries(significant: Sequence[str], language: str) -> Iterator[Query]:
@@ -297,3 +346,13 @@ def _pair_queries(significant: Sequence[str], language: str) -> Iterator[Query]:
         yield Phrase(
             "text", (token.term, other.term), (0, other.position - token.position), _WORDS_BETWEEN_PAIR, PAIR_WEIGHT
         )
+
+
+def _quote_queries(quotes: Sequence[str], language: str) -> Iterator[Query]:
+    """Quoted parts as written."""
+    for quote in quotes:
+        if tokens := without_compounds(analyze(quote, language, exact=True)):
+            terms = tuple(token.term for token in tokens)
+            offsets = tuple(token.position - tokens[0].position for token in tokens)
+            yield Phrase("exact", terms, offsets, weight=QUOTE_WEIGHT)
+            yield Phrase("page_exact", terms, offsets, weight=QUOTE_WEIGHT * PAGE_WEIGHT)

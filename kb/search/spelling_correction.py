@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index import (
-    Both,
     Either,
     Node,
     Quote,
@@ -48,8 +47,6 @@ _MOST_CORRECTED_WORDS = 3
 _MOST_NEIGHBOURS = 10
 _SOUNDS = (("ik", "ique"), ("ic", "ique"), ("k", "qu"), ("k", "c"), ("f", "ph"), ("ph", "f"), ("eau", "o"), ("o", "au"))
 """French spellings of one sound, which are further apart than typing errors: `numerik` is « numérique »."""
-_FEWEST_WORDS_OF_SENTENCE = 2
-"""Plain words beside the quoted parts of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +86,6 @@ def literal_query(tree: Node) -> str | None:
         case _:
             return None
     return text if len(text) <= MAX_QUERY else None
-
-
-def unquoted_query(tree: Node) -> tuple[str, str] | None:
-    """A sentence with quoted parts without its quotation marks, and a query for these parts alone, which matches what
-    the sentence does; None for another query.
-
-    A sentence, as a title that was pasted, has two plain words or more beside its quoted parts. Other queries with
-    quotation marks are obeyed to the letter, and so are those with any other sign.
-    """
-    parts = tree.parts if isinstance(tree, Together) else ()
-    texts = [part for part in parts if isinstance(part, Word | Quote)]
-    quotes = tuple(part for part in texts if isinstance(part, Quote))
-    if not quotes or len(texts) < len(parts) or len(texts) - len(quotes) < _FEWEST_WORDS_OF_SENTENCE:
-        return None
-    return " ".join(part.text for part in texts), unparse(Both(quotes) if len(quotes) > 1 else quotes[0])
 
 
 def correct_spelling(

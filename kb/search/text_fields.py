@@ -32,6 +32,7 @@ TEXT_FIELDS = (
     TextField("source_words", ("source",), "source"),
     # Names, of who wrote the page and of who shared the item: they have no inflected forms.
     TextField("byline_words", record="byline", exact=True),
+    TextField("publisher_words", ("éditeur", "publisher"), "publisher", exact=True),
     TextField("author_name", exact=True),
 )
 """In the order of the schema, which is part of the index fingerprint."""

@@ -213,6 +213,23 @@ def fetch_proxy(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
+def quotation(name: str, value: str) -> str:
+    """A rule of quotation, as `kb.model.quotation_rule` reads it."""
+    is_number = value.isascii() and value.isdigit() and len(value) < 5 and 50 <= int(value) <= 1000
+    if value not in {"all", "link"} and not is_number:
+        raise Invalid("%(name)s must be all, link, or a number of characters from 50 to 1000.", name=name)
+    return value
+
+
+def websub_hub(name: str, value: str) -> str:
+    """The address of a WebSub hub; empty for none."""
+    parts = _split_url(value)
+    good = parts is not None and parts.scheme in {"http", "https"} and "@" not in parts.netloc
+    if value and not (good and _is_short_word(value)):
+        raise Invalid("%(name)s must be the address of a hub, such as https://hub.example.org/.", name=name)
+    return value
+
+
 def oidc_issuer(name: str, value: str) -> str:
     """The issuer of an OpenID Connect provider; empty for none."""
     parts = _split_url(value)

@@ -123,5 +123,7 @@
       if (option) take(option);
     });
   };
-  for (const form of document.querySelectorAll("form[data-people]")) complete(form);
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.matches("form[data-people] [name=body]:not([aria-autocomplete])")) complete(target.form);
+  });
 }

@@ -126,7 +126,7 @@
     sessionStorage.removeItem(SENT);
     // Every action that is done ends in a redirect, except those whose page says so or shows a secret; so does a login, before the form comes back.
     const isDone = navigation?.redirectCount && !document.querySelector("[data-resume], .form-error");
-    if (sent && (isDone || document.querySelector(".flash, .secret, [data-done]"))) localStorage.removeItem(sent);
+    if (sent && (isDone || document.querySelector(".flash, p.secret, [data-done]"))) localStorage.removeItem(sent);
   });
   if (user) for (const form of forms()) restore(form);
   // After a login the form that was sent too late is shown at once; going back leads to the button.

@@ -1,4 +1,5 @@
-// The list editor works without this file: it adds dragging by the handle, Alt with the arrow keys, and counts.
+// The list editor works without this file: it adds dragging by the handle, Alt with the arrow keys, writing in place, and
+// counts.
 "use strict";
 
 const pane = document.querySelector(".add-pane");
@@ -88,6 +89,27 @@ if (rows) {
   // takes the focus away again when it scrolls to the entry.
   const moved = location.hash.startsWith("#e-") && document.getElementById(location.hash.slice(1));
   if (moved) addEventListener("load", () => setTimeout(() => moved.querySelector("[name=chosen]")?.focus({ preventScroll: true })));
+}
+
+// Write below the row under the pointer or with the focus; by touch its menu leads to the same form.
+const write = document.getElementById("write");
+if (rows && matchMedia("(hover: hover)").matches) {
+  const insert = Object.assign(document.createElement("span"), { className: "list-insert" });
+  for (const kind of ["heading", "text"]) {
+    insert.append(Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: rows.dataset[kind], onclick() {
+      const row = insert.closest(".list-row");
+      row.append(write);
+      write.elements.after.value = row.dataset.entry;
+      for (const button of write.querySelectorAll("[name=act]")) button.hidden = button.value !== kind;
+      write.elements.words.focus();
+    } }));
+  }
+  const offer = ({ target }) => {
+    const row = target.closest(".list-row");
+    if (row && !row.contains(insert) && !insert.contains(document.activeElement)) row.querySelector(".row-menu").before(insert);
+  };
+  rows.addEventListener("pointerover", offer);
+  rows.addEventListener("focusin", offer);
 }
 
 const adds = document.getElementById("adds");

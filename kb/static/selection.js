@@ -21,14 +21,14 @@ document.addEventListener("click", (event) => {
   boxes()[0].dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-// The address of this page, links and forms that lead to another listing keep what is selected, and the press review that
-// it is for.
+// The address of this page, links and forms that lead to another listing keep what is selected, and the draft list that it
+// is for.
 const LISTING = /^\/(search|saved\/[^/]+|g\/[^/]+(\/tag\/[^/]+)?)$/;
 const selectedIds = () => { const form = document.getElementById("selection"); return form ? new FormData(form).getAll("item") : []; };
 const listingFields = (url) => {
   const ids = url.origin === location.origin && LISTING.test(url.pathname) ? selectedIds() : [];
-  const review = ids.length ? [...document.querySelectorAll("#review input")].map(({ name, value }) => [name, value]) : [];
-  return [...(ids.length ? [["select", "1"]] : []), ...ids.map((id) => ["item", id]), ...review];
+  const draft = document.getElementById("draft");
+  return [...(ids.length ? [["select", "1"]] : []), ...ids.map((id) => ["item", id]), ...(ids.length && draft ? [["list", draft.value]] : [])];
 };
 const withSelection = (address) => {
   const url = new URL(address, location), fields = listingFields(url);

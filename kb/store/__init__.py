@@ -9,8 +9,21 @@ from kb.store.maintenance.migration import migrate
 from kb.store.meta import ERASED, database_identity
 from kb.store.people.imported_names import KnownName
 from kb.store.people.invitations import AuthorClaim, JoinRequest
-from kb.store.site.outbox import OutboxMessage
+from kb.store.site.outbox import SITE_KIND, OutboxMessage
 from kb.store.site.rate_limits import Rate
 from kb.store.site.site_pages import PageText
 from kb.store.store import ReadSnapshot, Store, WriteTransaction, open_store
-from kb.store.transaction_events import Event, GroupChanged, ItemsChanged, ItemsErased, ItemsMerged, PersonErased
+from kb.store.transaction_events import (
+    ContentHidden,
+    ContentReported,
+    Event,
+    GroupChanged,
+    ItemsChanged,
+    ItemsErased,
+    ItemsMerged,
+    JoinRequested,
+    PageTextChanged,
+    PageTextMoved,
+    PersonErased,
+    TextWritten,
+)

@@ -1,11 +1,14 @@
 """What a feature adds to the database: its tables, and what it does with the events of a transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from kb.model.circulation import Circulation
+from kb.model.items.item_vectors import ItemVectors
+from kb.model.quotation_rule import QuotationRule
 from kb.store.transaction_events import Event
 
 
@@ -20,7 +23,12 @@ class FeatureStore:
 
     `before_commit` gets the events of each write transaction, at its end. `restored` is called after a backup was put
     back. Neither may raise an error for what a user did: the transaction would fail with it. `personal_data` gives the
-    rows about a user, for the export of personal data.
+    rows about a user, for the export of personal data. `bytes_of_group` are counted with the files of a group. `purge`
+    deletes what belongs to no item any more, every hour.
+
+    `vectors` gives the indexer the vectors of items, by id, in the snapshot of a connection: what they are for an item
+    may change only in a transaction that records a change of the item (`Changes.record_for_index`). `quotation_rules`
+    are those of groups, by group and source (`QuotationRules`); `circulation` is what a group has sent to readers.
     """
 
     tables: tuple[Table, ...]
@@ -29,5 +37,12 @@ class FeatureStore:
     before_commit: Callable[[Connection, list[Event]], None] = lambda _connection, _events: None
     restored: Callable[[Connection], None] = lambda _connection: None
     personal_data: Callable[[Connection, str], list[dict[str, Any]]] = lambda _connection, _user_id: []
+    vectors: Callable[[Connection, Sequence[str]], Mapping[str, ItemVectors]] = lambda _connection, _ids: {}
+    quotation_rules: Callable[[Connection, Sequence[str]], Mapping[tuple[str, str], QuotationRule]] = (
+        lambda _connection, _group_ids: {}
+    )
+    circulation: Callable[[Connection, str], list[Circulation]] = lambda _connection, _group_id: []
+    bytes_of_group: Callable[[Connection, str], int] = lambda _connection, _group_id: 0
+    purge: Callable[[Connection], None] = lambda _connection: None
     name: str = ""
     """That of the feature, which gives it."""

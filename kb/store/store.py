@@ -1,12 +1,15 @@
 """The entry point of the store."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, overload
 
 from sqlalchemy import Connection
 
+from kb.model.circulation import Circulation
+from kb.model.items.item_vectors import ItemVectors
+from kb.model.quotation_rule import QuotationRule
 from kb.store.database.clock import timestamp_now
 from kb.store.database.commit_signal import Listener
 from kb.store.database.database import Database, in_savepoint, open_database
@@ -22,13 +25,13 @@ from kb.store.groups.vocabularies import Vocabularies, VocabulariesReading
 from kb.store.items.change_sequence import Changes, ChangesReading, IndexFailures, IndexFailuresReading
 from kb.store.items.contributions import Contributions, ContributionsReading
 from kb.store.items.daily_views import DailyViews, DailyViewsReading
+from kb.store.items.followed_searches import FollowedSearches, FollowedSearchesReading
 from kb.store.items.incomplete_items import IncompleteItemsReading
 from kb.store.items.item_files import ItemFiles, ItemFilesReading
 from kb.store.items.item_merges import ItemMerges, ItemMergesReading
 from kb.store.items.items import Items, ItemsReading
 from kb.store.items.likes import Likes, LikesReading
 from kb.store.items.link_checks import LinkChecks, LinkChecksReading
-from kb.store.items.mentions import Mentions, MentionsReading
 from kb.store.items.page_fetches import PageFetches, PageFetchesReading
 from kb.store.items.page_texts import PageTexts, PageTextsReading
 from kb.store.items.reading_list import ReadingLists, ReadingListsReading
@@ -110,11 +113,11 @@ class ReadSnapshot:
     page_texts = _Repository(PageTextsReading, PageTexts)
     item_files = _Repository(ItemFilesReading, ItemFiles)
     likes = _Repository(LikesReading, Likes)
-    mentions = _Repository(MentionsReading, Mentions)
     link_checks = _Repository(LinkChecksReading, LinkChecks)
     incomplete_items = _Repository(IncompleteItemsReading, IncompleteItemsReading)
     item_merges = _Repository(ItemMergesReading, ItemMerges)
     daily_views = _Repository(DailyViewsReading, DailyViews)
+    followed_searches = _Repository(FollowedSearchesReading, FollowedSearches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,34 @@ class Store:
                 events = events_of(connection)
                 for feature in self.features:
                     feature.before_commit(connection, events)
+
+    def vectors_of(self, reading: ReadSnapshot, item_ids: Sequence[str]) -> Mapping[str, ItemVectors]:
+        """The vectors of items, by id, from the features that have them; items without any are left out."""
+        found: dict[str, ItemVectors] = {}
+        for feature in self.features:
+            found |= feature.vectors(reading.connection, item_ids)
+        return found
+
+    def quotation_rules(self, reading: ReadSnapshot, group_ids: Sequence[str]) -> dict[tuple[str, str], QuotationRule]:
+        """What groups let pass on of their sources, from the features that know it."""
+        found: dict[tuple[str, str], QuotationRule] = {}
+        for feature in self.features:
+            found |= feature.quotation_rules(reading.connection, group_ids)
+        return found
+
+    def circulation_of(self, reading: ReadSnapshot, group_id: str) -> list[Circulation]:
+        """What a group has sent to readers, by the features that send."""
+        return [sent for feature in self.features for sent in feature.circulation(reading.connection, group_id)]
+
+    def used_by_group(self, reading: ReadSnapshot, group_id: str) -> int:
+        """The bytes that the files of a group take, and what features store like files."""
+        others = sum(feature.bytes_of_group(reading.connection, group_id) for feature in self.features)
+        return reading.item_files.used_by_group(group_id) + others
+
+    def purge_features(self, writing: WriteTransaction) -> None:
+        """Delete what features store of items that no longer exist and cannot be restored."""
+        for feature in self.features:
+            feature.purge(writing.connection)
 
     def require_complete_erasure(self, writing: WriteTransaction) -> None:
         """Raise Unavailable if the database has tables of a feature that is not installed: they may name people."""

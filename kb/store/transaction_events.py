@@ -10,6 +10,8 @@ from typing import cast
 
 from sqlalchemy import Connection
 
+from kb.model.items.moderation import Removal, Report
+from kb.model.items.undo import ItemChange, TagsChange
 from kb.model.people.group import Group
 
 
@@ -18,6 +20,56 @@ class ItemsChanged:
     """Items were added, changed, moved between groups, removed or restored; views and page texts are no change."""
 
     item_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsEdited:
+    """A user, or the operator (None), changed items that stay. An ItemsChanged names each of them, and also what
+    nobody edits: an item that was added, or that got the title of its page. `is_import`: a file changed them.
+    """
+
+    user_id: str | None
+    changes: tuple[ItemChange, ...] = ()
+    tag_changes: tuple[TagsChange, ...] = ()
+    is_import: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextWritten:
+    """A user wrote an annotation or a reply, or changed its words; imports and undos tell nothing. `has_first_words`:
+    it had none before. `mentioned` are the users whom the text names and did not name before, `unmentioned` those whom
+    it no longer names.
+    """
+
+    item_id: str
+    part_id: str
+    user_id: str
+    has_first_words: bool
+    mentioned: tuple[str, ...] = ()
+    unmentioned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContentHidden:
+    """A moderator hid an item or a part of it, which `author_id` wrote."""
+
+    removal: Removal
+    author_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentReported:
+    """A user reported content to the moderators of its group."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequested:
+    """A user asked to join a group."""
+
+    group_id: str
+    user_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +88,27 @@ class ItemsErased:
 
 
 @dataclass(frozen=True, slots=True)
+class PageTextChanged:
+    """The text of an item's page was stored, replaced by another one, or deleted. `before` is the earlier one with its
+    layout, as they were stored at `fetched_at`; None if there was none.
+    """
+
+    item_id: str
+    before: str | None
+    layout: str | None
+    fetched_at: str
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageTextMoved:
+    """An item got the text of the page of another one that was merged into it."""
+
+    from_id: str
+    to_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupChanged:
     """The name, visibility or state of a group was changed."""
 
@@ -50,7 +123,20 @@ class PersonErased:
     user_id: str
 
 
-Event = ItemsChanged | ItemsMerged | ItemsErased | GroupChanged | PersonErased
+Event = (
+    ItemsChanged
+    | ItemsEdited
+    | TextWritten
+    | ContentHidden
+    | ContentReported
+    | JoinRequested
+    | ItemsMerged
+    | ItemsErased
+    | PageTextChanged
+    | PageTextMoved
+    | GroupChanged
+    | PersonErased
+)
 _KEY = "events"
 
 

@@ -115,8 +115,18 @@ ROUTES = (
         largest_body=list_edit.LARGEST_LIST_FORM,
     ),
     page_route("/lists/{id}/export", exports.list_export_page),
-    page_route("/lists/{id}/review", press_review.list_review_page),
-    page_route("/review", with_typed_dates(press_review.search_review_page)),
+    form_route(
+        "/lists/{id}/review",
+        press_review.list_review_page,
+        press_review.handle_list_review_post,
+        largest_body=press_review.LARGEST_REVIEW_FORM,
+    ),
+    page_route("/lists/{id}/review.{form}", press_review.list_review_file),
+    form_route(
+        "/review",
+        with_typed_dates(press_review.search_review_page),
+        press_review.handle_search_review_post,
+    ),
     form_route("/imports/{id}", import_jobs.import_job_page, import_jobs.handle_import_job_post),
     page_route("/g/{group}/people", mentions.mentionable_people),
     form_route("/groups/new", group_settings.new_group_page, group_settings.handle_new_group_post),
@@ -219,7 +229,6 @@ ROUTES = (
     page_route("/items/{id}/copy", page_copy.copy_document, blocking=True),
     form_route("/items/{id}/copy/delete", page_copy.copy_deletion_page, page_copy.handle_copy_deletion_post),
     page_route("/items/{id}/cite", citations.cite_page),
-    form_route("/mentions", mentions.mentions_page, mentions.handle_mentions_post),
     page_route("/source-line", annotation_forms.recognized_source),
     form_route(
         "/account/data", personal_data_export.personal_data_page, personal_data_export.handle_personal_data_post

@@ -16,7 +16,7 @@ from kb.web.http.limits.request_bodies import (
     MOST_HEADERS,
     body_limit_of,
 )
-from kb.web.http.middleware.security_headers import security_headers_for
+from kb.web.http.middleware.security_headers import FRAME_OPTIONS, security_headers_for
 from kb.web.ui.error_pages import reject_request
 
 
@@ -38,8 +38,10 @@ class SecurityMiddleware:
         async def signed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                is_framable = _is_framable(headers.get("content-security-policy", ""))
                 for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                    if name != FRAME_OPTIONS or not is_framable:
+                        headers.setdefault(name, value)
             await send(message)
 
         status = _ambiguous_length_status(scope) or self._size_error_status(scope)
@@ -79,6 +81,11 @@ def _ambiguous_length_status(scope: Scope) -> int | None:
     names = {name for name, _ in scope["headers"]}
     old = scope.get("http_version") == "1.0"
     return 400 if b"transfer-encoding" in names and (old or b"content-length" in names) else None
+
+
+def _is_framable(policy: str) -> bool:
+    """Whether an answer's own policy lets other pages frame it: the older header knows no list of sites."""
+    return "frame-ancestors " in policy and "frame-ancestors 'none'" not in policy
 
 
 def _is_forwarded_http(scope: Scope) -> bool:

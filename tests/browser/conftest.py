@@ -141,8 +141,9 @@ class Window:
         self.page.on("request", self._note_request)
 
     def _note_message(self, message: ConsoleMessage) -> None:
-        # Chromium logs this for each page with an error status, which some tests request.
-        if "Failed to load resource: the server responded with a status of" not in message.text:
+        # Chromium logs these for each page with an error status, and without a network, which some tests request.
+        expected = ("the server responded with a status of", "net::ERR_INTERNET_DISCONNECTED")
+        if not message.text.startswith(tuple(f"Failed to load resource: {reason}" for reason in expected)):
             self.complaints.append(message.text)
 
     def _note_request(self, request: Request) -> None:

@@ -18,16 +18,20 @@ TAGS = ["RGAAv4", "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-
 
 # A bar at the bottom of the window covers different parts at each scroll position; the next test checks the focus.
 # Rules that pass are far more numerous than rules that fail, so they are counted inside the page.
-RUN = """async ([tags, coloursAlone, except]) => {
+# Reading the style sheets anew, for the rule about the orientation of a screen, takes a fifth of a run.
+RUN = """async ([tags, coloursAlone, parts, except, again]) => {
     for (const bar of document.querySelectorAll("main *"))
         if (getComputedStyle(bar).position === "sticky") bar.style.position = "static";
     const rules = axe.getRules(tags).filter((rule) => !coloursAlone || rule.tags.includes("cat.color"));
-    const {violations, passes} = await axe.run(document, {
+    const {violations, passes} = await axe.run(parts ? {include: [[parts]]} : document, {
+        preload: !again,
         runOnly: {type: "rule", values: rules.map((rule) => rule.ruleId).filter((rule) => rule !== except)},
         resultTypes: ["violations"],
     });
     return {violations, passes: passes.length};
 }"""
+# What unfolds, and the menus: the rest of the page is judged when all is unfolded and the menus are closed.
+FOLDS, MENUS = "details:not(.menu)", ".menu"
 # WCAG 2.2, 2.4.11: the element with the focus is not entirely hidden.
 COVERED = """() => {
     const bar = document.querySelector(".selection"), place = (one) => one.getBoundingClientRect();
@@ -39,15 +43,18 @@ COVERED = """() => {
 }"""
 
 
-def axe_problems(page: Page, axe: str = "", *, colours_alone: bool = False, without: str = "") -> list[str]:
+def axe_problems(
+    page: Page, axe: str = "", *, colours_alone: bool = False, parts: str = "", without: str = "", again: bool = False
+) -> list[str]:
     """The problems that axe-core finds in a page: rule, place and reason, one line each.
 
-    `axe` is its source, unless the window adds it to each page; `without` a rule that does not count.
+    `axe` is its source, unless the window adds it to each page; `parts` selects the elements to judge, `without` a rule
+    that does not count. `again`: the style sheets of the page have been judged.
     """
     if axe and not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe)
-    results: dict[str, Any] = page.evaluate(RUN, [TAGS, colours_alone, without])
-    assert results["passes"] > (0 if colours_alone else 10)
+    results: dict[str, Any] = page.evaluate(RUN, [TAGS, colours_alone, parts, without, again])
+    assert results["passes"] > (0 if colours_alone or parts else 10)
     return [
         f"{rule['id']}: {node['target']}: {node.get('failureSummary', '')}"
         for rule in results["violations"]
@@ -97,21 +104,24 @@ def faults_of(window: Window, base: str, one: Judged) -> list[str]:
     """The problems of a page, wide and narrow, in both themes, expanded; and collapsed, if that differs."""
     window.page.set_viewport_size({"width": 360, "height": 900})
     page = window.open(base + one.at(KNOWN), status=one.status, method=one.method, size=one.size, by=one.by)
-    folds, menus = page.locator("details:not(.menu) > summary:visible"), page.locator(".menu > summary:visible")
-    faults = [f"360, folded: {fault}" for fault in axe_problems(page)] if folds.count() else []
+    folds, menus = page.locator(f"{FOLDS} > summary:visible"), page.locator(f"{MENUS} > summary:visible")
+    faults: list[str] = []
+    if folds.count():
+        faults += [f"360, folded: {fault}" for fault in axe_problems(page, parts=FOLDS, again=True)]
     for width in (360, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         folds.evaluate_all("(folds) => { for (const fold of folds) fold.parentElement.open = true; }")
         page.emulate_media(color_scheme="light")
-        faults += [f"{width}, light: {fault}" for fault in axe_problems(page)]
+        faults += [f"{width}, light: {fault}" for fault in axe_problems(page, again=width != 360)]
         # The other theme changes only colours.
         page.emulate_media(color_scheme="dark")
-        faults += [f"{width}, dark: {fault}" for fault in axe_problems(page, colours_alone=True)]
+        faults += [f"{width}, dark: {fault}" for fault in axe_problems(page, colours_alone=True, again=True)]
     if menus.count():
         # An open menu covers the targets below it, so their size would be measured wrongly.
         menus.evaluate_all("(menus) => { for (const menu of menus) menu.parentElement.open = true; }")
         page.emulate_media(color_scheme="light")
-        faults += [f"menus: {fault}" for fault in axe_problems(page, without="target-size")]
+        problems = axe_problems(page, parts=MENUS, without="target-size", again=True)
+        faults += [f"menus: {fault}" for fault in problems]
     return faults
 
 

@@ -50,7 +50,7 @@ def test_a_user_manages_the_account(browser: Browser, context: BrowserContext, a
     page.get_by_role("link", name="Mon compte").click()
     page.get_by_role("link", name="Ma bibliothèque").click()
     page.get_by_role("link", name="Suivre", exact=True).click()
-    expect(page.get_by_role("heading", name="Dans un lecteur de flux")).to_be_visible()
+    page.locator("summary", has_text="Dans un lecteur de flux").click()
     page.get_by_role("button", name="Créer un flux privé").click()
     feed = secret(page)
     own = feed.replace("http://127.0.0.1:8000", address)

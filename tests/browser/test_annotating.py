@@ -24,8 +24,8 @@ def test_a_passage_is_added_replied_to_liked_and_undone(
     passage = luc.locator(luc.evaluate("location.hash") if javascript else f"#{luc.url.partition('#')[2]}")
     expect(passage).to_contain_text("crient sur le quai.")
 
-    claire = arriving(opening, own_site, "/mentions", OWNER, javascript=javascript)
-    claire.locator("li", has_text="qu’en dis-tu").first.get_by_role("link").last.click()
+    claire = arriving(opening, own_site, "/notices", OWNER, javascript=javascript)
+    claire.locator("li", has_text="qu’en dis-tu").get_by_role("link", name="Répondre").first.click()
     comment = claire.locator(f"#{luc.url.partition('#')[2]}")
     like = comment.get_by_role("button", name="J’aime").first
     like.click()

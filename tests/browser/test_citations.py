@@ -5,6 +5,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Opening
 from tests.browser.test_accessibility import axe_problems
+from tests.browser.test_reading import unfold
 
 pytestmark = pytest.mark.browser
 
@@ -107,6 +108,7 @@ def test_where_nothing_can_be_copied_the_text_is_selected_with_a_message(opening
 def test_a_citation_opens_in_place_from_a_list_even_after_it_changed(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=agents&view=passages")
     page.evaluate("window.sameWindow = true")
+    unfold(page, "Annoté par")
     page.click(".facet a:has-text('Paul Roy')")
     expect(page.locator(".chips")).to_contain_text("Paul Roy")
     open_at(page, 2)

@@ -108,13 +108,10 @@ def test_a_comment_sent_after_the_session_ended_comes_back(
 def test_the_introduction_of_a_press_review_is_a_draft_until_it_is_shown(own_site: str, opening: Opening) -> None:
     address = "/review?q=agents&order=source"
     claire = arriving(opening, own_site, address, OWNER, javascript=True)
-    claire.locator("summary", has_text="Titre, introduction et contenu").click()
     claire.get_by_label("Introduction").fill(TEXT)
     claire.close()
     again = claire.context.new_page()
     again.goto(own_site + address)
-    # The field is expanded now, so that its text is visible.
-    expect(again.get_by_label("Introduction")).to_be_visible()
     expect(again.get_by_label("Introduction")).to_have_value(TEXT)
     expect(again.get_by_role("status").filter(has_text="Brouillon retrouvé")).to_be_visible()
     # A press review of another list has a draft of its own.
@@ -123,29 +120,27 @@ def test_the_introduction_of_a_press_review_is_a_draft_until_it_is_shown(own_sit
     again.goto(own_site + address)
     # The downloaded file has the text, and this page does not show it yet.
     with again.expect_download():
+        again.locator("summary", has_text="Télécharger").click()
         again.get_by_role("button", name="Markdown").click()
     assert len(stored(again)) == 1
-    again.locator("#review-form").get_by_role("button", name="Afficher ainsi").click()
+    again.locator("#review-form").get_by_role("button", name="Mettre à jour").click()
     expect(again.locator(".review-sheet")).to_contain_text("ne retapera.")
     assert not stored(again)
 
 
 def test_the_next_press_review_can_begin_as_the_last_one(own_site: str, opening: Opening) -> None:
     claire = arriving(opening, own_site, "/review?q=agents", OWNER, javascript=True)
-    fold = claire.locator("summary", has_text="Titre, introduction et contenu")
     again = claire.get_by_role("button", name="Reprendre l’introduction")
-    fold.click()
     expect(again).to_be_hidden()
     claire.get_by_label("Introduction").fill(TEXT)
-    claire.get_by_label("par source").check()
-    claire.locator("#review-form").get_by_role("button", name="Afficher ainsi").click()
+    claire.get_by_label("Intertitres").select_option("source")
+    claire.locator("#review-form").get_by_role("button", name="Mettre à jour").click()
     expect(claire.locator(".review-sheet")).to_contain_text("ne retapera.")
     claire.goto(f"{own_site}/review?group=lectures")
-    fold.click()
     again.click()
     expect(again).to_be_hidden()
     expect(claire.get_by_label("Introduction")).to_have_value(TEXT)
-    expect(claire.get_by_label("par source")).to_be_checked()
+    expect(claire.get_by_label("Intertitres")).to_have_value("source")
     # Nothing of it stays in the browser after logging out; here nothing is sent.
     claire.route(
         "**/logout", lambda route: route.fulfill(body="") if route.request.method == "POST" else route.continue_()
@@ -156,14 +151,22 @@ def test_the_next_press_review_can_begin_as_the_last_one(own_site: str, opening:
     assert claire.evaluate("localStorage.length") == 0
 
 
-def test_the_draft_of_a_name_belongs_to_the_search_that_it_names(own_site: str, opening: Opening) -> None:
+@pytest.mark.parametrize("label", ["Sous le nom", "Nom de la recherche enregistrée"])
+def test_the_draft_of_a_name_belongs_to_the_search_that_it_names(own_site: str, opening: Opening, label: str) -> None:
     claire = arriving(opening, own_site, "/search?q=agents", OWNER, javascript=True)
-    fold, name = claire.locator("details.saving"), claire.get_by_label("Sous le nom")
-    fold.locator("summary").click()
+    follow, name = claire.locator("main").get_by_role("link", name="Suivre"), claire.get_by_label(label)
+    fold = claire.locator("details", has=name).locator("summary")
+    follow.click()
+    if fold.count():
+        fold.click()
     name.fill("Nos agents")
     for other in ("/search?q=eau", "/search?since=7d", "/g/lectures?q=agents"):
         claire.goto(own_site + other)
-        expect(fold).to_have_js_property("open", value=False)
+        follow.click()
+        if fold.count():
+            fold.click()
+        expect(name).to_be_visible()
         expect(name).not_to_have_value("Nos agents")
     claire.goto(f"{own_site}/search?q=agents")
+    follow.click()
     expect(name).to_have_value("Nos agents")

@@ -18,11 +18,11 @@ pytestmark = pytest.mark.browser
 JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "no JavaScript"])
 
 
-def downloaded(page: Page, *links: str) -> tuple[str, Path]:
-    """The name and the content of the file that the last of these links downloads; each link is clicked, the first
-    opens the export menu.
+def downloaded(page: Page, *links: str, menu: str = "Exporter") -> tuple[str, Path]:
+    """The name and the content of the file that the last of these links downloads; each link is clicked, after the
+    menu is opened.
     """
-    page.locator("summary", has_text="Exporter").click()
+    page.locator("main summary", has_text=menu).first.click()
     for link in links[:-1]:
         page.get_by_role("link", name=link, exact=True).click()
     with page.expect_download() as download:
@@ -33,8 +33,8 @@ def downloaded(page: Page, *links: str) -> tuple[str, Path]:
 @JAVASCRIPT
 def test_an_owner_exports_a_group_in_three_clicks(opening: Opening, site: str, *, javascript: bool) -> None:
     page = opening(f"{site}/", by=OWNER, java_script_enabled=javascript)
-    page.get_by_role("link", name="Lectures communes", exact=True).first.click()
-    name, file = downloaded(page, "Tout le groupe (ZIP)")
+    page.locator(".side").get_by_role("link", name="Lectures communes").click()
+    name, file = downloaded(page, "Tout le groupe (ZIP)", menu="⋯")
     assert name.endswith(".zip")
     with ZipFile(file) as archive:
         assert archive.read("items.jsonl")
@@ -57,7 +57,7 @@ def test_the_export_menu_has_the_colour_of_other_menus(opening: Opening, site: s
     page.locator("summary", has_text="Exporter").click()
     colors = [
         page.locator(f"{menu} a").first.evaluate("link => getComputedStyle(link).color")
-        for menu in (".result-actions .menu", ".site-nav .menu")
+        for menu in (".head .menu", ".site-nav .menu")
     ]
     assert colors[0] == colors[1]
 

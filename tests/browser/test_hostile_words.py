@@ -176,7 +176,7 @@ def test_pages_of_a_member_show_hostile_names_as_text(hostile: Held, claire: Wat
         *(group + part for part in ("/vocabulary", "/import", "/dead-links", "/lists", "/tags", "/tags/edit")),
         f"{group}/duplicates",
         *(f"/imports/{job_id}" for job_id in hostile.import_jobs),
-        *("/", "/later", "/later?show=all", "/mentions", "/saved", f"/saved/{hostile.saved}/edit", "/keep/tools"),
+        *("/", "/later", "/later?show=all", "/notices", "/saved", f"/saved/{hostile.saved}/edit", "/keep/tools"),
         *(f"/lists/{hostile.outline}", f"/lists/{hostile.outline}/edit", f"/lists/add?item={hostile.items[1]}"),
         *("/account", "/account/tokens", "/account/data", "/groups/new", "/invitations"),
         *("/admin", "/admin/accounts", "/admin/accounts/paul", "/admin/groups", "/admin/log", "/admin/authors"),
@@ -261,6 +261,7 @@ def test_forms_and_files_show_hostile_texts_as_text(hostile: Held, claire: Watch
     assert visible_characters("".join(WORDS[90:100])) in claire.shown()
 
     page.goto(f"{site}/lists/{hostile.outline}/review")
+    page.locator("main .menu summary").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="HTML", exact=True).click()
     file = tmp_path / "revue.html"

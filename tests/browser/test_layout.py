@@ -17,7 +17,7 @@ from tests.browser.support.site import the_library
 pytestmark = pytest.mark.browser
 
 FILLED = """(place) => {
-    const accent = getComputedStyle(document.querySelector(".ask button")).backgroundColor;
+    const accent = getComputedStyle(document.querySelector(".skip")).backgroundColor;
     const buttons = [...document.querySelectorAll(`main ${place}`)].filter((button) => button.checkVisibility());
     return buttons.filter((button) => getComputedStyle(button).backgroundColor === accent).length;
 }"""
@@ -111,7 +111,9 @@ def test_the_current_tab_is_in_view_on_a_phone(opening: Opening, site: str) -> N
     assert tab["x"] + tab["width"] <= box["x"] + box["width"]
 
 
-@pytest.mark.parametrize("address", ["/search?q=agents", "/search?q=agents&view=passages", "/later?show=all", "/saved"])
+@pytest.mark.parametrize(
+    "address", ["/search?q=agents", "/search?q=agents&view=passages", "/later?show=all", "/g/lectures"]
+)
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_no_line_of_facts_begins_or_ends_in_a_dot(opening: Opening, site: str, address: str, width: int) -> None:
     """The dot belongs to the fact after it, and the dot of the first fact of a line is clipped."""
@@ -174,7 +176,7 @@ def test_a_printed_page_has_no_form_fields(opening: Opening, site: str, address:
 def test_no_line_of_facts_ends_or_begins_with_a_dot(opening: Opening, site: str, address: str) -> None:
     """The style sheet generates the dots between facts and clips the first one of a line: none of them is text."""
     page = opening(site + address, width=360, by=OWNER)
-    facts = page.locator(":is(.entries, .groups, .home, .page) .about").all_text_contents()
+    facts = page.locator(":is(.entries, .groups, .home, .desk, .page) .about").all_text_contents()
     assert any(" " in fact.strip() for fact in facts)
     assert not any("·" in fact for fact in facts)
     # Each line starts in the column; its dot is outside.
@@ -188,14 +190,19 @@ def test_a_printed_page_has_the_addresses_of_links(opening: Opening, site: str) 
     item = opening(f"{site}/items/item-13", by=MEMBER)
     expect(item.locator(".printed")).to_be_hidden()
     review = opening(f"{site}/review?q=agents&group=lectures", by=MEMBER)
-    addresses = review.locator(".review-sheet h3 a").evaluate_all("links => links.map(link => link.href)")
-    permalinks = review.locator(".review-sheet .anchor").evaluate_all("links => links.map(link => link.href)")
+    addresses = review.locator(".review-sheet a").evaluate_all("links => links.map(link => link.href)")
     assert addresses
-    assert permalinks
+    review.get_by_label("Lien vers").select_option("item")
+    review.get_by_role("button", name="Mettre à jour").click()
+    permalinks = review.locator(".review-sheet a").evaluate_all("links => links.map(link => link.href)")
+    assert not all("/items/" in address for address in addresses)
+    assert all("/items/" in address for address in permalinks)
+    # One link for each item.
+    assert len(permalinks) == review.locator(".review-sheet h3").count()
     on_paper = printed(review)
-    assert "L’emporter" not in on_paper
-    for address in (*addresses, *permalinks):
-        assert f"({address})".replace("\n", "") in on_paper
+    assert "Télécharger" not in on_paper
+    for address in permalinks:
+        assert f"({address})" in on_paper
     assert f"Adresse{item.locator('.printed dd').text_content()}" in printed(item)
 
 

@@ -138,6 +138,48 @@ def test_ticked_entries_are_placed_after_a_heading_and_removed(opening: Opening,
     assert lists.order("cocher") == ["Constats", "Pistes", "Premier", "Troisième", "Quatrième"]
 
 
+def test_a_heading_is_written_between_two_rows_by_pointer_and_by_keyboard(opening: Opening, lists: Lists) -> None:
+    page = editing(opening, lists, "entre")
+    offer = page.locator(".list-insert")
+    expect(offer).to_have_count(0)
+    row(page, "Deuxième").hover()
+    expect(offer).to_have_count(1)
+    offer.get_by_role("button", name="+ Intertitre").click()
+    expect(row(page, "Deuxième").locator("#write")).to_be_visible()
+    page.keyboard.type("Au milieu")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ajouter comme intertitre").click()
+    assert lists.order("entre") == ["Constats", "Premier", "Deuxième", "Au milieu", "Troisième", "Pistes", "Quatrième"]
+    row(page, "Constats").get_by_role("checkbox").focus()
+    button = row(page, "Constats").get_by_role("button", name="+ Texte")
+    button.press("Enter")
+    page.keyboard.type("Un texte.")
+    expect(page.get_by_role("button", name="Ajouter comme intertitre")).to_be_hidden()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ajouter comme texte").click()
+    assert lists.order("entre")[:2] == ["Constats", "Un texte."]
+
+
+def test_the_bar_of_ticked_entries_is_there_while_some_are_ticked(opening: Opening, lists: Lists) -> None:
+    page = editing(opening, lists, "barre")
+    bar = page.locator("#moves .list-bar")
+    expect(bar).to_be_hidden()
+    row(page, "Premier").get_by_role("checkbox").check()
+    expect(bar).to_be_in_viewport()
+    row(page, "Premier").get_by_role("checkbox").uncheck()
+    expect(bar).to_be_hidden()
+
+
+def test_a_heading_is_written_after_an_entry(opening: Opening, lists: Lists) -> None:
+    page = editing(opening, lists, "apres")
+    row(page, "Premier").locator("summary").click()
+    row(page, "Premier").get_by_role("link", name="Ajouter un intertitre ou un texte après").click()
+    page.get_by_label("Un intertitre ou un texte").fill("Entre deux")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ajouter comme intertitre").click()
+    assert lists.order("apres")[:4] == ["Constats", "Premier", "Entre deux", "Deuxième"]
+
+
 def test_ticked_results_are_added_after_an_entry_and_the_search_stays(opening: Opening, lists: Lists) -> None:
     page = editing(opening, lists, "ajouter")
     expect(page.locator(".add-pane")).to_have_attribute("open", "")

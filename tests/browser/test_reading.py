@@ -22,9 +22,18 @@ EVERYWHERE = (
     "/rien",
 )
 PRESSED = (
-    "button, summary, select, .facet a, .chips a, .toolbar a, .pager a, .tags a, .more a, .site-nav a, "
-    ".ask input[type=search], .match label, .histogram a, .menu a"
+    "button, summary, select, .facet a:not(.histogram a), .chips a, .toolbar a, .pager a, .more a, .site-nav a, "
+    ".ask input[type=search], .match label, .menu a, .head .acts a"
 )
+IN_RESULTS = ".row .tags a, .row .acts a"
+"""The links of a result, of which a page has a hundred: their targets have 32 px, those of WCAG 2.2 have 24."""
+
+
+def unfold(page: Page, facet: str) -> None:
+    """Open a facet by its name, if it is not open."""
+    fold = page.locator(".facet details", has=page.locator(f"h3:text-is('{facet}')"))
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").first.click()
 
 
 def heading(page: Page) -> str:
@@ -38,15 +47,18 @@ def test_filters_are_added_and_removed_by_clicks(opening: Opening, site: str, ja
     page.click("main button")
     expect(page.locator("h1")).to_have_text(re.compile(r"^\d+ signets pour «\s?agents\s?»$"))
     everything = heading(page)
+    unfold(page, "Partagé par")
     page.click(".facet a:has-text('Paul Roy')")
     expect(page.locator("h1")).not_to_have_text(everything)
     assert "author=paul-roy" in page.url
     page.click(".chips a:has-text('Paul Roy')")
     expect(page.locator("h1")).to_have_text(re.compile(re.escape(everything.split(" pour")[0])))
+    unfold(page, "Date")
     page.click(".histogram a >> nth=1")
     expect(page.locator(".chips .value")).to_have_text("février 2014")
     page.go_back()
     expect(page.locator(".chips .value")).to_have_count(0)
+    unfold(page, "Date")
     page.fill("#from", "2014-08")
     page.click("button:text-is('Appliquer')")
     expect(page.locator(".chips .value")).to_have_text("août 2014")
@@ -77,6 +89,7 @@ def test_a_passage_leads_to_its_place_on_the_item(opening: Opening, site: str, j
 def test_results_change_in_place_and_the_focus_stays(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=agents")
     page.evaluate("window.sameWindow = true")
+    unfold(page, "Partagé par")
     page.focus(".facet a:has-text('Paul Roy')")
     page.keyboard.press("Enter")
     expect(page.locator(".chips")).to_contain_text("Paul Roy")
@@ -91,6 +104,7 @@ def test_results_change_in_place_and_the_focus_stays(opening: Opening, site: str
 
 def test_a_new_question_keeps_the_filters_and_the_cursor(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=agents")
+    unfold(page, "Partagé par")
     page.click(".facet a:has-text('Paul Roy')")
     expect(page.locator(".chips")).to_contain_text("Paul Roy")
     page.fill("#q", "données")
@@ -138,7 +152,7 @@ def test_the_first_result_of_a_group_is_near_by_keyboard_and_on_a_phone(opening:
     for phone in (opening(site + "/g/lectures", width=360), owners):
         box = phone.locator(".row .title").first.bounding_box()
         assert box is not None
-        assert box["y"] <= 700
+        assert box["y"] <= 420
 
 
 def test_a_menu_is_closed_by_escape_and_by_a_click_elsewhere(opening: Opening, site: str) -> None:
@@ -179,17 +193,26 @@ def test_nothing_scrolls_sideways(opening: Opening, site: str, width: int) -> No
         page.close()
 
 
+def smaller_targets(page: Page, pressed: str, least: int) -> list[str]:
+    """What can be pressed and is less high than this."""
+    small: list[str] = page.evaluate(
+        """([pressed, least]) => [...document.querySelectorAll(pressed)]
+            .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
+            .filter(([, box]) => box.height && box.height < least)
+            .map(([text, box]) => `${text}: ${box.height}`)""",
+        [pressed, least],
+    )
+    return small
+
+
 def test_touch_targets_are_large_enough(opening: Opening, site: str) -> None:
     page = opening(site + "/search?q=agents&tag=agents", width=360, has_touch=True, is_mobile=True)
     page.click(".facets > summary")
-    small = page.evaluate(
-        """(pressed) => [...document.querySelectorAll(pressed)]
-            .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
-            .filter(([, box]) => box.height && box.height < 44)
-            .map(([text, box]) => `${text}: ${box.height}`)""",
-        PRESSED,
-    )
-    assert small == []
+    for fold in page.locator(".facet summary").all():
+        fold.press("Enter")
+    for pressed, least in ((PRESSED, 44), (IN_RESULTS, 32), (".histogram a", 24)):
+        assert page.locator(pressed).count() > 0
+        assert smaller_targets(page, pressed, least) == []
 
 
 def test_on_a_phone_what_narrows_is_folded_and_on_a_desk_it_is_open(opening: Opening, site: str) -> None:
@@ -207,6 +230,7 @@ def test_the_language_holds_without_cookies(opening: Opening, site: str) -> None
     page.click("text=English")
     expect(page.locator("h1")).to_contain_text("items for “agents”")
     page.context.clear_cookies()
+    unfold(page, "Shared by")
     page.click(".facet a:has-text('Paul Roy')")
     expect(page.locator(".chips")).to_contain_text("Shared by")
     assert "lang=en" in page.url

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from kb.indexer import catch_up
 from tests.browser.conftest import Opening, serving
+from tests.browser.support.checked_pages import OWNER
 from tests.browser.support.site import the_library
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import add_items
@@ -38,7 +39,8 @@ def floods() -> Iterator[str]:
 def test_ticked_passages_and_comments_are_the_review(
     opening: Opening, floods: str, javascript: bool, width: int
 ) -> None:
-    page = opening(f"{floods}/review?group=crues", width=width, java_script_enabled=javascript)
+    page = opening(f"{floods}/review?group=crues", width=width, by=OWNER, java_script_enabled=javascript)
+    page.get_by_role("button", name="Choisir les signets et les passages").click()
     page.get_by_role("button", name="Choisir les passages un à un").click()
     for scheme in ("light", "dark"):
         if folder := os.environ.get("SHOTS"):
@@ -49,7 +51,7 @@ def test_ticked_passages_and_comments_are_the_review(
     boxes.nth(0).uncheck()
     boxes.nth(3).check()
     page.get_by_role("checkbox", name="À lire avant le comité.").check()
-    page.get_by_role("button", name="Afficher ainsi").click()
+    page.get_by_role("button", name="Mettre à jour").click()
     if folder := os.environ.get("SHOTS"):
         page.screenshot(path=f"{folder}/chosen-{width}.png", full_page=True)
     expect(page.locator("blockquote")).to_have_count(2)
@@ -58,7 +60,7 @@ def test_ticked_passages_and_comments_are_the_review(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_section_of_a_review_stands_above_its_items_in_size_and_the_usual_files_come_first(
+def test_a_section_of_a_review_stands_above_its_items_in_size_and_one_menu_has_the_usual_files_first(
     opening: Opening, floods: str
 ) -> None:
     page = opening(f"{floods}/review?group=crues&order=group")
@@ -66,5 +68,7 @@ def test_a_section_of_a_review_stands_above_its_items_in_size_and_the_usual_file
     section, title = page.locator(".review-sheet h3"), page.locator(".review-sheet h4")
     assert section.evaluate(size) >= title.evaluate(size)
     assert title.evaluate("(heading) => getComputedStyle(heading).marginBottom") == "0px"
-    files = page.locator("button[name=format]").all_inner_texts()
-    assert files[:3] == ["Courriel à envoyer", "Document Word", "PDF"]
+    page.locator("main .menu summary").click()
+    files = page.locator(".menu button[name=format]").all_inner_texts()
+    assert files[:2] == ["Document Word", "PDF"]
+    expect(page.get_by_role("button", name="Courriel à envoyer")).to_be_visible()

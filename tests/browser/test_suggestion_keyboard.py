@@ -15,6 +15,7 @@ from tests.browser.support.suggestion_helpers import (
     type_query,
 )
 from tests.browser.test_accessibility import axe_problems
+from tests.browser.test_reading import unfold
 
 pytestmark = pytest.mark.browser
 
@@ -155,6 +156,7 @@ def test_a_server_that_fails_leaves_a_plain_field(opening: Opening, site: str, s
 def test_suggestions_work_after_the_results_have_changed_in_place(opening: Opening, site: str) -> None:
     page = opening(site + "/search")
     page.evaluate("window.sameWindow = true")
+    unfold(page, "Partagé par")
     page.click(".facet a:has-text('Paul Roy')")
     expect(page.locator(".chips")).to_contain_text("Paul Roy")
     requests = suggest_requests(page)

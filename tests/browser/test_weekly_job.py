@@ -20,6 +20,7 @@ from kb.web.pages.items.bulk import bulk_portions
 from tests.browser.conftest import Opening, arriving, serving
 from tests.browser.support.checked_pages import OWNER
 from tests.browser.support.site import secret_of, the_library
+from tests.browser.test_reading import unfold
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import add_items
 
@@ -115,6 +116,7 @@ def test_links_and_searches_keep_what_is_selected(opening: Opening, week: str) -
     page = opening(f"{week}/g/{GROUPS[0].slug}?select=1", by=OWNER)
     said = page.locator(".selection [role=status]")
     page.locator(".tick input").nth(1).check()
+    unfold(page, "Date")
     page.get_by_role("link", name="7 jours", exact=True).click()
     page.wait_for_url("**since=7d**")
     expect(said).to_have_text("1 coché")
@@ -151,13 +153,14 @@ def test_a_file_holds_the_introduction_that_was_typed_and_the_items_left_ticked(
     clicks.click(page.get_by_role("link", name="Nouveautés de mes groupes cette semaine (36)"))
     clicks.click(page.locator("summary", has_text="Exporter"))
     clicks.click(page.get_by_role("link", name="Revue de presse", exact=True))
-    clicks.click(page.get_by_text("Titre, introduction et contenu"))
     page.get_by_label("Introduction").fill("Bonjour,\nvoici la semaine.")
+    clicks.click(page.get_by_role("button", name="Choisir les signets et les passages"))
     boxes = page.locator(".review-sheet .tickable > input")
     expect(boxes).to_have_count(36)
     left_out = page.locator(".review-sheet h3").first.inner_text()
     clicks.click(boxes.first)
     with page.expect_download() as download:
+        clicks.click(page.locator("summary", has_text="Télécharger"))
         clicks.click(page.get_by_role("button", name="Texte brut"))
     text = Path(download.value.path()).read_text()
     assert "Bonjour,\n\nvoici la semaine." in text
@@ -178,7 +181,6 @@ def test_ticks_and_the_typed_introduction_come_back_from_a_review_and_go_into_th
     for place in range(3):
         page.locator(".tick input").nth(place).check()
     page.get_by_role("button", name="Revue de presse").click()
-    page.get_by_text("Titre, introduction et contenu").click()
     page.get_by_label("Introduction").fill("Bonjour,\nvoici la semaine.")
     page.locator(".review-sheet .tickable > input").first.uncheck()
     page.get_by_role("button", name="Revenir aux résultats").first.click()

@@ -11,10 +11,17 @@ from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from kb.web.api.description import openapi_description
+from kb.features import FEATURES
+from kb.site import feature_webs
+from kb.web.api import description
 
 PREFIX = "/api/v1"
 _HERE = "urn:description"
+
+
+def openapi_description() -> dict[str, Any]:
+    """The description of the API with all features."""
+    return description.openapi_description(tuple(web.api for web in feature_webs(FEATURES) if web.api))
 
 
 class ContractViolation(AssertionError):

@@ -13,7 +13,7 @@ from typing import Any
 from index.analysis import analyze
 from index.document import Document
 from index.plan import Plan
-from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, Wildcard
+from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, TermInFields, Wildcard
 from kb.search.index_fields import SCHEMA
 from tests.reference_engine import ReferenceEngine
 
@@ -120,7 +120,7 @@ def parts_of(query: Query) -> Iterator[Query]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from parts_of(part)
-        case Term() | Phrase() | Prefix() | Wildcard() | Fuzzy():
+        case Term() | TermInFields() | Phrase() | Prefix() | Wildcard() | Fuzzy():
             yield query
         case _:
             return

@@ -13,9 +13,12 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from index import SearchedField, TextWords
 from kb.features.harvest.oai_arguments import ListPosition
-from kb.features.hypothesis.annotations import WEB as HYPOTHESIS_WEB
+from kb.features.hypothesis.routes import WEB as HYPOTHESIS_WEB
+from kb.features.reading.text_parts import PartKind, TextLine, TextPart
 from kb.formats.diigo.text_copy_lines import PageLine
 from kb.formats.shared.export_format import ExportDetails
 from kb.model import bibliographic_record
@@ -25,6 +28,7 @@ from kb.model.items.annotation import Reply
 from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
+from kb.model.web_pages.text_layout import ROW
 from kb.search.index_fields import SCHEMA
 from kb.search.query_syntax import query_syntax_for
 from kb.services.imports.record_bounds import OPERATOR_BOUNDS
@@ -72,6 +76,7 @@ STEPS = (
     "Word | index",
     "Match",
     "TokenScheme",
+    "sqlalchemy",
 )
 """Parts of the names of types whose values contain limited texts, or texts that no user wrote."""
 
@@ -177,9 +182,14 @@ SLOWER: dict[str, tuple[float, str]] = {
     "index.analysis.analyzer.terms_of": _WORDS,
     "index.analysis.tokenizer.words_in_run": _WORDS,
     "index.snippets.analysis_cache.words_in": _WORDS,
+    "kb.search.relevance_query.content_words": _WORDS,
     "kb.search.documents.index_documents_of": _FIELDS,
+    "kb.search.documents.checked_documents": _FIELDS,
     "kb.search.index_updates.expected_entries": _FIELDS,
+    "kb.search.text_pieces.pieces_of": _FIELDS,
     "kb.features.harvest.oai_xml.metadata_document": _FIELDS,
+    "kb.features.reading.text_difference.difference": (0.5, "each line that differs is a row of its own"),
+    "kb.features.reading.folded_text.fold": (0.3, "each ligature or quotation mark is replaced alone"),
     "kb.formats.import_formats.read_drafts": _LINES,
     "kb.formats.json_lines.reader.read_json_lines": _LINES,
     "kb.formats.address_list.reader.read_address_list": _LINES,
@@ -196,6 +206,7 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.formats.bibtex.latex_text.line_of_latex": _LATEX,
     "kb.formats.opml.reader.read_opml": _LINES,
     "kb.formats.ris.reader.read_ris": _LINES,
+    "kb.features.reading.text_parts.parts_of": _LINES,
     "kb.formats.shared.xml_events.xml_events": _LINES,
     "kb.formats.shared.xml_events.xml_nodes": _LINES,
     "kb.formats.zotero_rdf.reader.read_zotero_rdf": _LINES,
@@ -213,9 +224,36 @@ SLOWER: dict[str, tuple[float, str]] = {
 _APART = "runs in a process of its own, with limits of time and memory (`kb.sandbox.sandboxed_process`)"
 _NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets.parse_url_target`"
 
+_ANCHORED = "tests/features/reading/test_anchoring.py measures it with hostile texts"
+_OF_STORE = "writes what the store holds, which has limited it"
 EXEMPT: dict[str, str] = {
+    "kb.features.reading.anchoring.anchor": _ANCHORED,
+    "kb.features.digests.digest_command.erase_command": "a command of the operator",
+    "kb.features.digests.digest_command.send_command": "a command of the operator",
+    "kb.features.digests.digest_content.reader_footer": _OF_STORE,
+    "kb.features.digests.subscribers.follow_by_email": "cuts a title",
+    "kb.features.notices.new_notices.notices_of_text": "compares ids",
+    "kb.features.webhooks.webhook.signature_headers": "signs a message of at most 64 KiB",
+    "kb.features.newsletters.commands.send_command": "a command of the operator",
+    "kb.features.newsletters.newsletters.archive_path": _OF_STORE,
+    "kb.features.reading.text_versions.changed_passages": "reads places of the store",
+    "kb.features.reading.text_versions.version_text": "compares a number of an address with those of versions",
+    "kb.features.reading.anchoring.anchor_again": _ANCHORED,
+    "kb.features.reading.anchoring.anchor_all": _ANCHORED,
+    "kb.features.reading.anchoring.quoted": "cuts a text",
+    "kb.features.reading.word_alignment.aligned": _ANCHORED,
+    "kb.features.reading.word_alignment.positions_of_pairs": _ANCHORED,
+    "kb.features.reading.word_alignment.windows": _ANCHORED,
+    "kb.model.items.selectors.position_of": "reads what `selectors_text` has made",
     "kb.formats.csv_table.column_mapping.format_with_columns": "cuts the name of each column",
     "kb.features.hypothesis.annotation_order.date_with_count": "takes a date that we write",
+    "kb.features.w3c.annotation_objects.annotation_etag": "hashes what the store holds",
+    "kb.features.hypothesis.cross_origin.error_response": "writes an error message of the program",
+    "kb.features.w3c.answers.error_response": "writes an error message of the program",
+    "kb.features.w3c.answers.options_response": "writes header fields of the program",
+    "kb.formats.web_annotations.writer.annotation_object": _OF_STORE,
+    "kb.formats.web_annotations.writer.reply_object": _OF_STORE,
+    "kb.formats.web_annotations.writer.source_of": _OF_STORE,
     "kb.features.harvest.sru.search_document": "writes a query of at most MAX_QUERY characters, and items",
     "kb.features.harvest.sru.explain_document": "writes what the site says of itself",
     "kb.web.http.limits.multipart_forms.is_multipart": "reads one header, which uvicorn has bounded",
@@ -236,6 +274,8 @@ EXEMPT: dict[str, str] = {
     "kb.extraction.saved_page_facts.facts_of_saved_page": _APART,
     "kb.extraction.html_sanitizer.clean_copy": _APART,
     "kb.extraction.mhtml.html_of_mhtml": _APART,
+    "kb.features.meaning.local_process.main": _APART,
+    "kb.search.fusion.fused_answer": "orders what the index has found",
     "kb.fetcher.connections.open_connection": _NETWORK,
     "kb.fetcher.connections.resolve_host": _NETWORK,
     "kb.model.vocabulary.cyclic_links": "reads links of concepts, not texts",
@@ -249,11 +289,14 @@ EXEMPT: dict[str, str] = {
     "kb.web.api.operations.called_operation": "declares an operation of the program",
     "kb.web.ui.template_environment.script_tag": "reads the name of a script of the program",
     "kb.web.http.files.static_files.static_file_address": "reads the name of a file of the program",
+    "kb.web.http.files.static_files.static_route": "reads the name of a feature of the program",
 }
 """The reasons for which functions are not called here."""
 
 _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {
+    "kb.features.history.item_changes.part_value": lambda read: lambda text: read(a_reply(text), "body"),
+    "kb.citations.metadata_crosswalk.type_of_name": lambda read: lambda text: read(text, lambda names: names.csl),
     "kb.features.harvest.harvest_sets.tag_spec": lambda read: lambda text: read(a_group(), text),
     "kb.web.http.client_tokens.client_protocol_of": lambda read: lambda text: read([HYPOTHESIS_WEB.client], text),
     "kb.model.items.annotation_address.annotation_path": lambda read: lambda text: read(item_of(text), text),
@@ -263,6 +306,9 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.reply_threads.ancestor_ids": lambda read: (
         lambda text: read("a", dict(zip(["a", *text], text, strict=False)))
     ),
+    "kb.model.truncation.truncate_pieces": lambda read: (
+        lambda text: list(read([(piece, False) for piece in text.split(" ")], 1_500))
+    ),
     "kb.model.items.reply_threads.with_thread_ids": lambda read: lambda text: read(_thread(text), {"a": "b"}),
     "kb.model.items.reply_threads.with_new_ids": lambda read: lambda text: read(an_annotation(replies=_thread(text))),
     "kb.web.clients.answer_size.json_array": lambda read: lambda text: list(read([text, {"text": text}])),
@@ -270,6 +316,14 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.fetcher.captured_page.read_captured_page": lambda read: lambda text: read(encoded(text), text, caller="claire"),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
+    "kb.features.reading.text_markup.cite_link": lambda read: (
+        lambda text: read("/items/a/annotate", text, text, 1, text)(0, len(text))
+    ),
+    "kb.features.reading.text_markup.part_markup": lambda read: (
+        lambda text: read(_table(text), lambda line: escape(line.text), lambda _start, _end: Markup(""))
+    ),
+    "kb.features.reading.text_parts.parts_of": lambda read: lambda text: read(text, None),
+    "kb.extraction.document_lines.row_lines": lambda read: lambda text: list(read(list(text), is_header=True)),
     "kb.formats.diigo.tags.diigo_tags": lambda read: lambda text: read(text, by_spaces=True),
     "kb.formats.shared.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
     "kb.formats.shared.xml_events.xml_nodes": lambda read: (
@@ -287,7 +341,10 @@ CALLS: dict[str, Callable[[Function], Read]] = {
         for name in ("record_field", "records_field", "texts_field")
     },
     "kb.formats.diigo.text_copy_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
+    "kb.search.documents.checked_documents": lambda read: lambda text: read(item_of(text), text),
     "kb.search.documents.index_documents_of": lambda read: lambda text: read(item_of(text), text),
+    "kb.search.text_pieces.pieces_of": lambda read: lambda text: read(item_of(text), text),
+    "kb.search.text_pieces.source_text": lambda read: lambda text: read(item_of(text), text, "/page"),
     "kb.search.documents.count_characters": lambda read: lambda text: read(item_of(text), text),
     "kb.search.index_updates.expected_entries": lambda read: lambda text: read(item_of(text), text),
     "kb.citations.citation.citation_of": lambda read: lambda text: read(item_of(text), "https://exemple.fr"),
@@ -326,6 +383,10 @@ CALLS: dict[str, Callable[[Function], Read]] = {
         lambda text: read({"origin": text, "host": text})
     ),
 }
+
+
+def _table(text: str) -> TextPart:
+    return TextPart(PartKind.TABLE, (TextLine(1, 0, text, ROW),))
 
 
 def _body(text: str) -> io.BytesIO:

@@ -82,19 +82,45 @@ def listed(page: str, *, lame: bool = False) -> list[Item]:
     return [item for span in head.spans if (item := _context_object(span, lame=lame))]
 
 
+_BOOK_GENRES = {"bookitem": "bookSection", "proceeding": "conferencePaper", "conference": "conferencePaper"}
+_BOOK_GENRES |= {"report": "report", "document": "document"}
+
+
+def _item_type(parts: list[str], formats: list[str], *, lame: bool) -> str:
+    match formats:
+        case ["info:ofi/fmt:kev:mtx:dc"] if not lame:
+            return "webpage"
+        case ["info:ofi/fmt:kev:mtx:journal"]:
+            return "journalArticle"
+        case ["info:ofi/fmt:kev:mtx:dissertation"]:
+            return "thesis"
+        case ["info:ofi/fmt:kev:mtx:book"]:
+            genre = next((part[10:] for part in parts if part.startswith("rft.genre=")), "")
+            return _BOOK_GENRES.get(genre, "book")
+    return ""
+
+
+def _names_of(item_type: str) -> dict[str, str]:
+    """The fields of Zotero by the keys of a context object."""
+    names = {"rft.source": "publicationTitle", "rft.date": "date", "rft.language": "language"}
+    names |= {"rft.description": "abstractNote", "rft.type": "itemType", "rft.title": "title"}
+    names |= {"rft.volume": "volume", "rft.issue": "issue", "rft.pages": "pages", "rft.pub": "publisher"}
+    if item_type in {"journalArticle", "bookSection", "conferencePaper"}:
+        host = "rft.jtitle" if item_type == "journalArticle" else "rft.btitle"
+        names |= {"rft.atitle": "title", "rft.title": "publicationTitle", host: "publicationTitle"}
+    return names
+
+
 def _context_object(text: str, *, lame: bool) -> Item:
     parts = text.split("&")
     formats = [unquote(part[12:]) for part in parts if part.startswith("rft_val_fmt=")]
-    if formats == ["info:ofi/fmt:kev:mtx:dc"] and not lame:
-        item: Item = {"itemType": "webpage"}
-    elif formats == ["info:ofi/fmt:kev:mtx:book"]:
-        item = {"itemType": "book"}
-    else:
+    item_type = _item_type(parts, formats, lame=lame)
+    if not item_type:
         return {}
+    item: Item = {"itemType": item_type}
     creators: list[tuple[str, str]] = []
     bodies: list[tuple[str, str]] = []
-    names = {"rft.source": "publicationTitle", "rft.date": "date", "rft.language": "language"}
-    names |= {"rft.description": "abstractNote", "rft.type": "itemType", "rft.title": "title"}
+    names = _names_of(item_type)
     for part in parts:
         key, value = part.split("=")[:2]
         value = unquote(re.sub(r"\+|%2[bB]", " ", value))

@@ -5,6 +5,7 @@ from dataclasses import fields
 from hypothesis import strategies as st
 
 from kb.citations.citation import Citation, citation_of
+from kb.model.document_type import DocumentType
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
 from kb.translation import Translator
@@ -49,7 +50,7 @@ texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x
 """Any storable text."""
 dates = st.sampled_from([None, "2014", "2014-11", "2014-11-07"])
 citations = st.builds(
-    lambda title, source, byline, quote, body, description, published, kind: citation_of(
+    lambda title, source, byline, quote, body, description, published, kind, place, document_type: citation_of(
         an_item(
             title,
             id="i-1",
@@ -58,6 +59,11 @@ citations = st.builds(
             byline=byline,
             description=description,
             published=published,
+            document_type=document_type,
+            publisher=place[0],
+            volume=place[1],
+            issue=place[2],
+            page_range=place[3],
             annotations=[an_annotation(quote, id="a-1", body=body, kind=kind)],
         ),
         BASE,
@@ -71,5 +77,7 @@ citations = st.builds(
     texts,
     dates,
     st.sampled_from(AnnotationKind),
+    st.just((None,) * 4) | st.tuples(texts, texts, texts, texts),
+    st.sampled_from([None, *DocumentType]),
 )
 """The citation of a passage of an item with any storable texts."""

@@ -1,5 +1,7 @@
 """Rows in every table of a database, made from the definitions of the tables, so that a new table is filled too."""
 
+import struct
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from hashlib import sha256
@@ -28,6 +30,15 @@ _MEANINGS = {
     "groups.visible": "members",
     "groups.joining": None,
     "groups.languages": None,
+    "quotation_rules.rule": "60",
+    "webhooks.shape": "json",
+    "webhook_deliveries.item_ids": "[]",
+    "webhook_deliveries.passage_ids": "[]",
+    "embeddings.vector": struct.pack("<f3b", 0.5, 127, -1, 0),
+    "passage_places.state": "exact",
+    "followed_search_baselines.item_numbers": zlib.compress(b"\x02"),
+    "version_contents.content": zlib.compress(b'["texte",null]'),
+    "newsletter_issues.content": '{"sections": []}',
     "item_files.sha256": sha256(b"a file").hexdigest(),
 }
 """The values of columns that an export or a backup reads."""

@@ -26,6 +26,7 @@ SCHEMA = Schema(
         Field("body", Kind.TEXT),
         Field("exact", Kind.TEXT, exact=True),
         Field("views", Kind.NUMBER),
+        Field("embedding", Kind.VECTOR),
         Field("cited", Kind.PERIOD),
     ),
 )

@@ -5,6 +5,7 @@ stop words, repeated words, spellings of one tag, missing fields, extreme period
 bits.
 """
 
+import struct
 from dataclasses import dataclass
 from random import Random
 
@@ -13,8 +14,25 @@ from hypothesis import strategies as st
 from index.analysis import analyze
 from index.document import Document, Value
 from index.engine import FIRST_DAY, LAST_DAY
-from index.plan import Bounds, FacetRequest, Filter, Plan, SortKey
-from index.query import And, AnyOf, Everything, Fuzzy, Not, Nothing, Or, Phrase, Prefix, Query, Range, Term, Wildcard
+from index.plan import Bounds, FacetRequest, Filter, Plan, SortKey, WindowField, Windows
+from index.query import (
+    And,
+    AnyOf,
+    Everything,
+    Fuzzy,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Term,
+    TermInFields,
+    WeightedField,
+    Wildcard,
+)
+from index.vectors import NearestPlan
 from tests.factories.index import day
 
 LANGUAGES = (None, "fr", "en", "de")
@@ -61,6 +79,9 @@ texts = st.one_of(
     some_of_few,
 ).map(" ".join)
 days = st.sampled_from((*DAYS, *DAYS, FIRST_DAY, LAST_DAY))
+DIMENSIONS = (2, 3, 3, 3, 9)
+SMALL = (0, 0, 1, -1, 2, 127, -128)
+"""Few components, so that many vectors are equally near."""
 periods = st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)).map(lambda pair: (min(pair), max(pair)))
 absurd_periods = st.tuples(days, days).map(lambda pair: (min(pair), max(pair)))
 
@@ -73,6 +94,13 @@ def _pieces(most: int) -> st.SearchStrategy[tuple[str, ...]]:
     return st.one_of(st.tuples(texts), st.tuples(texts), st.lists(texts, max_size=most).map(tuple))
 
 
+def a_vector(rng: Random) -> bytes:
+    """A vector of one of the few dimensions; it may be zero."""
+    numbers = [rng.choice(SMALL) for _ in range(rng.choice(DIMENSIONS))]
+    return struct.pack(f"<f{len(numbers)}b", rng.choice((0.5, 1.0, 3e-40, 1e30)) if any(numbers) else 0.0, *numbers)
+
+
+vectors = st.integers(0, 200).map(lambda seed: a_vector(Random(seed)))
 values = st.fixed_dictionaries(
     {
         "group": st.lists(st.sampled_from(GROUPS), min_size=1, max_size=2).map(tuple),
@@ -85,6 +113,7 @@ values = st.fixed_dictionaries(
         "body": _pieces(3),
         "views": st.lists(st.sampled_from(NUMBERS), max_size=1).map(tuple),
         "cited": st.lists(st.one_of(periods, periods, periods, absurd_periods), max_size=1).map(tuple),
+        "embedding": st.lists(st.one_of(vectors, vectors, st.just(b"")), max_size=4).map(tuple),
     },
 )
 documents = st.builds(Document, st.sampled_from(KEYS), values, st.sampled_from(LANGUAGES))
@@ -110,6 +139,7 @@ def any_document(rng: Random, key: str) -> Document:
         "body": (text(), text()),
         "views": some(NUMBERS, 1),
         "cited": some(((first, first), (first, first + rng.randint(0, 400))), 1),
+        "embedding": tuple(rng.choice((a_vector(rng), a_vector(rng), b"")) for _ in range(rng.randint(0, 4))),
     }
     some_values = {name: some_value for name, some_value in all_values.items() if rng.random() < 0.8}
     return Document(key, some_values, rng.choice(LANGUAGES))
@@ -186,7 +216,13 @@ def _resembling(fields: tuple[str, ...], values: tuple[str, ...]) -> st.SearchSt
     )
 
 
+weighted_fields = st.lists(
+    st.builds(WeightedField, st.sampled_from(TEXT_FIELDS), st.sampled_from((1.0, 0.1, 3.0))), max_size=3
+).map(tuple)
+terms = st.sampled_from((*TERMS, *FEW, *FEW))
+terms_in_fields = st.builds(TermInFields, weighted_fields, terms, st.sampled_from(WEIGHTS))
 leaves: st.SearchStrategy[Query] = st.one_of(
+    terms_in_fields,
     st.builds(Term, st.sampled_from(TEXT_FIELDS), st.sampled_from(TERMS), st.sampled_from(WEIGHTS)),
     st.builds(Term, st.sampled_from(TEXT_FIELDS), st.sampled_from(TERMS), st.sampled_from(WEIGHTS)),
     typed_phrases(),
@@ -225,7 +261,14 @@ def _facets(field: str, values: tuple[str, ...]) -> st.SearchStrategy[FacetReque
     return st.builds(FacetRequest, st.just(field), st.none() | names, limit, _some(values, 2))
 
 
-bounds = st.one_of(st.just(Bounds()), st.builds(Bounds, expansions=st.integers(0, 4)))
+bounds = st.one_of(
+    st.just(Bounds()),
+    st.builds(Bounds, expansions=st.integers(0, 4)),
+    st.builds(Bounds, window_documents=st.integers(0, 6), window_occurrences=st.integers(0, 40)),
+)
+window_terms = st.builds(TermInFields, weighted_fields, terms, st.sampled_from((1.0, 0.2, 3.0)))
+window_fields = st.builds(WindowField, st.sampled_from(TEXT_FIELDS), st.lists(window_terms, max_size=4).map(tuple))
+windows = st.builds(Windows, st.lists(window_fields, min_size=1, max_size=2).map(tuple))
 plans = st.builds(
     Plan,
     st.one_of(asked_first, queries),
@@ -248,4 +291,18 @@ plans = st.builds(
     st.integers(0, 12),
     st.integers(0, 12),
     bounds,
+    st.lists(windows, max_size=2).map(tuple),
 )
+
+
+components = st.sampled_from((0.0, 0.0, 1.0, -1.0, 0.5, 3.0, 1e-300, -1e300))
+nearest_plans = st.builds(
+    NearestPlan,
+    st.just("embedding"),
+    st.sampled_from(DIMENSIONS).flatmap(lambda size: st.tuples(*[components] * size)),
+    scopes,
+    filters,
+    st.one_of(st.integers(0, 5), st.just(100)),
+)
+plan_lists = st.lists(st.one_of(plans, plans, plans, nearest_plans), min_size=1, max_size=5)
+"""Searches of both kinds."""

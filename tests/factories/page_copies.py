@@ -1,11 +1,15 @@
 """Items with a saved copy of their page."""
 
 import gzip
+from base64 import b64encode
 
 from kb.files.file_store import content_key
 from kb.model.items.item_file import FileRole, ItemFile, TextState
+from kb.package_data import static_dir
 from kb.services.core.library import Library
 
+PICTURE = "data:image/png;base64," + b64encode((static_dir() / "icon-192.png").read_bytes()).decode()
+"""The address of a picture in a copy."""
 KEPT_AT = "2026-03-02T09:00:00.000000Z"
 
 

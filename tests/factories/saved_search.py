@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,8 +50,15 @@ def fields_of(page: str) -> dict[str, str]:
     }
 
 
+def save_form_page(client: TestClient, address: str = SEARCH) -> str:
+    """The page on how to follow what a page finds, which has the form that saves the search."""
+    link = re.search(r'href="(/follow\?[^"]+)"', client.get(address).text)
+    assert link, address
+    return client.get(unescape(link[1])).text
+
+
 def save_search_as(client: TestClient, address: str = SEARCH, **typed: str) -> Any:
-    fields = {**fields_of(client.get(address).text), **typed}
+    fields = {**fields_of(save_form_page(client, address)), **typed}
     return client.post(NEW, data=fields)
 
 

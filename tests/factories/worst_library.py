@@ -17,9 +17,11 @@ from kb.model.people.group import LONGEST_GROUP_NAME, Group
 from kb.model.people.user import User
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import LONGEST_LABEL, LONGEST_NOTE, MOST_CONCEPTS, ConceptText, Vocabulary, uri_for
+from kb.model.web_pages.text_layout import TextLayout
 from kb.services.search.saved_searches import MOST_SAVED
-from kb.store import WriteTransaction
+from kb.store import LONGEST_TEXT, WriteTransaction
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.newsletters import add_newsletter, an_entry
 from tests.factories.vocabulary import a_concept
 
 DAY = "2026-01-05T10:00:00Z"
@@ -142,14 +144,28 @@ def worst_vocabulary() -> Vocabulary:
     return Vocabulary.of(concepts)
 
 
+def worst_texts() -> tuple[tuple[str, TextLayout | None], ...]:
+    """Page texts of the most characters: as many lines as they can have, rows of many cells, and one line."""
+    lines, rows = LONGEST_TEXT // 2, LONGEST_TEXT // 1_000
+    return (
+        ("&\n" * lines, TextLayout("abcdefABCDEFrRqx123456ipp" * (lines // 25) + "p")),
+        ("\n".join([(f"{WORD} |" * 200)[:999]] * rows), TextLayout("r" * rows)),
+        ((f"{WORD} & " * LONGEST_TEXT)[:LONGEST_TEXT], None),
+    )
+
+
 def fill_worst(writing: WriteTransaction) -> None:
     writing.groups.add(GROUP)
     writing.users.add(authors())
     for item in worst_items():
         writing.items.add([item])
+    for kind, (text, layout) in zip(KINDS, worst_texts(), strict=True):
+        writing.page_texts.put(f"{kind}-0", text, layout)
     for item_list in worst_lists():
         writing.lists.add(item_list)
     for n in range(MOST_SAVED):
         name = f"{n} {hostile(190, n)}"
         writing.saved_searches.add(SavedSearch.of(f"s{n}", GROUP.id, name, f"q={WORD}&tag={n}{'x' * 280}", DAY))
     writing.vocabularies.set(GROUP.id, worst_vocabulary())
+    entries = tuple(an_entry(f"plain-{HEAVY_ITEMS + n}", hostile(300, n), hostile(800, n)) for n in range(PLAIN_ITEMS))
+    add_newsletter(writing, GROUP, "heavy", title=hostile(120, 1), entries=entries)

@@ -16,18 +16,22 @@ from index.engine import (
     Unindexable,
     failure_of,
     require_indexable,
+    require_valid_nearest,
     require_valid_plan,
 )
 from index.hits import Completion, Frequencies, Hit, Hits, Neighbour
 from index.plan import Plan, SortKey
 from index.query import And, AnyOf, Everything, Fuzzy, MultiTermQuery, Prefix, Query
 from index.schema import Field, Kind, Schema
+from index.vectors import NearestHit, NearestPlan
 from tests.reference_engine.expansion_limit import limited_expansions
 from tests.reference_engine.facets import facet
 from tests.reference_engine.matching import NO_EXPANSIONS, Expansions, matches
+from tests.reference_engine.nearest import nearest_hits
 from tests.reference_engine.scoring import score_of, word_statistics
 from tests.reference_engine.stored_document import StoredDocument, store_document
 from tests.reference_engine.term_lookups import complete, frequencies, neighbours
+from tests.reference_engine.windows import raised_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,14 @@ class ReferenceEngine:
         readable = self._readable(Prefix(field, ""), within)
         return frequencies(self._schema[field], terms, readable)
 
+    def nearest(self, plan: NearestPlan) -> tuple[NearestHit, ...]:
+        """The nearest documents. Raises OutOfTime, and ValueError for a plan that the schema cannot answer."""
+        require_valid_nearest(plan, self._schema)
+        deadline = Deadline(plan.bounds.seconds)
+        conditions = And((plan.within, *(condition.query for condition in plan.filters)))
+        found = self._found(conditions, tuple(self._state.documents.values()), deadline)
+        return nearest_hits(found, plan.field, plan.vector, plan.limit)
+
     def _readable(self, query: MultiTermQuery, within: Query, limit: int = 0) -> tuple[StoredDocument, ...]:
         """The documents of `within`, after a check of the request."""
         require_valid_plan(Plan(query, within, size=limit), self._schema)
@@ -108,10 +120,10 @@ class ReferenceEngine:
         if not plan.by_score:
             return [(Hit(document.key, 0.0), document) for document in documents]
         words = word_statistics(readable)
-        return [
-            (Hit(document.key, score_of(plan.query, document, words, self._schema, limited)), document)
-            for document in documents
-        ]
+        scores = {document.key: score_of(plan.query, document, words, self._schema, limited) for document in documents}
+        for windows in plan.windows:
+            scores = raised_scores(windows, scores, documents, words, plan.bounds)
+        return [(Hit(document.key, scores[document.key]), document) for document in documents]
 
     @contextmanager
     def write(self) -> Iterator["ReferenceWriter"]:
@@ -219,7 +231,7 @@ def _rank(document: StoredDocument, field: Field) -> tuple[str | int, ...] | Non
             return (document.numbers[field.name],) if field.name in document.numbers else None
         case Kind.PERIOD:
             return document.periods[field.name][:1] if field.name in document.periods else None
-        case Kind.TEXT:
+        case Kind.TEXT | Kind.VECTOR:
             return None
         case _:
             assert_never(field.kind)

@@ -19,6 +19,7 @@ from index.query import (
     Query,
     Range,
     Term,
+    TermInFields,
     Wildcard,
 )
 from index.schema import Field, Kind, Schema
@@ -52,6 +53,8 @@ def _leaf_finds(query: Leaf, document: StoredDocument, schema: Schema) -> bool:
             return False
         case Term(name, value):
             return _term_form(schema[name], value) in document.terms(schema[name])
+        case TermInFields(fields, value):
+            return any(value in document.terms(schema[field.name]) for field in fields)
         case AnyOf(name):
             return not _term_forms(query, schema[name]).isdisjoint(document.terms(schema[name]))
         case Phrase(name):

@@ -21,6 +21,8 @@ from index.query import (
     Query,
     Range,
     Term,
+    TermInFields,
+    WeightedField,
     Wildcard,
 )
 from index.schema import Kind, Schema
@@ -35,17 +37,45 @@ class WordStatistics:
     """
 
     documents: int
+    every: Sequence[StoredDocument]
     holding: Mapping[tuple[str, str], int]
     average: Mapping[str, float]
+    holding_any: dict[tuple[frozenset[str], str], int]
 
     def score(self, field: str, term: str, document: StoredDocument) -> float:
         """BM25 of one term of one TEXT field; 0 if the document does not hold it."""
         often = document.counts.get(field, {}).get(term, 0)
         if not often:
             return 0.0
-        holding = self.holding[field, term]
-        rarity = log(1 + (self.documents - holding + 0.5) / (holding + 0.5))
-        return rarity * often / (often + K1 * (1 - B + B * document.lengths[field] / self.average[field]))
+        return self._rarity(self.holding[field, term]) * often / (often + K1 * self.norm(field, document))
+
+    def norm(self, field: str, document: StoredDocument) -> float:
+        """The length of a document's text in a field that it has, as BM25 counts it."""
+        return 1 - B + B * document.lengths[field] / self.average[field]
+
+    def score_in_fields(self, fields: Sequence[WeightedField], term: str, document: StoredDocument) -> float:
+        """BM25F of one term in several TEXT fields; 0 if the document does not hold it."""
+        often = 0.0
+        for field in fields:
+            if times := document.counts.get(field.name, {}).get(term, 0):
+                often += field.weight * times / self.norm(field.name, document)
+        return self.rarity_in_any([field.name for field in fields], term) * often / (often + K1) if often else 0.0
+
+    def rarity_in_any(self, fields: Sequence[str], term: str) -> float:
+        """The inverse document frequency of a term over several fields."""
+        return self._rarity(self.held_by(fields, term))
+
+    def held_by(self, fields: Sequence[str], term: str) -> int:
+        """How many documents hold a term in any of several fields."""
+        key = (frozenset(fields), term)
+        if key not in self.holding_any:
+            self.holding_any[key] = sum(
+                any(term in document.counts.get(field, {}) for field in fields) for document in self.every
+            )
+        return self.holding_any[key]
+
+    def _rarity(self, holding: int) -> float:
+        return log(1 + (self.documents - holding + 0.5) / (holding + 0.5))
 
 
 def word_statistics(documents: Sequence[StoredDocument]) -> WordStatistics:
@@ -58,7 +88,13 @@ def word_statistics(documents: Sequence[StoredDocument]) -> WordStatistics:
     for document in documents:
         tokens.update(document.lengths)
         frequencies.update(document.lengths.keys())
-    return WordStatistics(len(documents), holding, {field: tokens[field] / frequencies[field] for field in frequencies})
+    return WordStatistics(
+        len(documents),
+        documents,
+        holding,
+        {field: tokens[field] / frequencies[field] for field in frequencies},
+        {},
+    )
 
 
 def score_of(
@@ -82,6 +118,8 @@ def _leaf_score(query: Leaf, document: StoredDocument, words: WordStatistics, sc
             return 0.0
         case Term(field, value, weight):
             return weight * words.score(field, value, document) if schema[field].kind is Kind.TEXT else 0.0
+        case TermInFields(fields, value, weight):
+            return weight * words.score_in_fields(fields, value, document)
         case Phrase(field, values, weight=weight):
             return weight * sum(words.score(field, value, document) for value in values)
         case Prefix() | Wildcard() | Fuzzy():

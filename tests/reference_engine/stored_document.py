@@ -15,8 +15,8 @@ Piece = tuple[tuple[str, int], ...]
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
     """One document. `strings`: the KEYWORD values as given; `pieces`, `counts` (how often each term stands there)
-    and `lengths` (tokens) of the TEXT fields; `numbers` and `periods`. A field without a value, or whose text holds
-    no word, is missing.
+    and `lengths` (tokens) of the TEXT fields; `numbers`, `periods` and `vectors`. A field without a value,
+    or whose text holds no word, is missing.
     """
 
     key: str
@@ -27,6 +27,7 @@ class StoredDocument:
     lengths: Mapping[str, int]
     numbers: Mapping[str, int]
     periods: Mapping[str, tuple[int, int]]
+    vectors: Mapping[str, tuple[bytes, ...]]
 
     def terms(self, field: Field) -> Iterator[str]:
         """The terms that the document holds in a KEYWORD or TEXT field, in the compared form."""
@@ -51,6 +52,7 @@ def store_document(document: Document, schema: Schema) -> StoredDocument:
         lengths={name: count.total() for name, count in counts.items() if count},
         numbers={name: texts[0] for name, texts in values.items() if isinstance(texts[0], int)},
         periods={name: texts[0] for name, texts in values.items() if isinstance(texts[0], tuple)},
+        vectors={name: tuple(map(bytes, texts)) for name, texts in values.items() if kinds[name] is Kind.VECTOR},  # type: ignore[arg-type]
     )
 
 

@@ -81,7 +81,8 @@ def filled_database(fill: Callable[[Store], None]) -> Iterator[tuple[Store, str]
 
     url = new_database(content=_content(fill))
     # Without the check of its schema, which takes half as long as filling it.
-    yield Store(open_database(url), feature_stores()), url
+    with closing(Store(open_database(url), feature_stores())) as store:
+        yield store, url
     give_back(url)
 
 

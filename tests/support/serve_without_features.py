@@ -9,8 +9,7 @@ from starlette.testclient import TestClient
 
 import kb
 from kb.cli.main_command import run
-from kb.settings import settings_from_environment
-from kb.site import create_app, open_library
+from kb.site import create_app, open_library, settings_from_environment
 
 ITEM = {"id": "i1", "title": "Le guichet unique", "url": "https://exemple.fr/", "group": {"slug": "lectures"}}
 

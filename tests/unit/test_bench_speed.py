@@ -11,10 +11,12 @@ from bench.rivals import synthetic
 from bench.rivals.answer import Answer, differences
 from bench.rivals.corpus_files import prepare
 from bench.rivals.figures import Spread, Taken, percentile, table
+from bench.rivals.inputs import KINDS
 from bench.rivals.query_passes import Asking, Passes
-from bench.rivals.questions import KINDS, draw, sample
+from bench.rivals.questions import draw, sample
 from bench.rivals.run import ENGINES, Options, as_json, run
-from bench.rivals.tables import tables
+from bench.rivals.tables import comparison_tables, tables
+from bench.rivals.two_commits import FIRST, NOW, ROOT, WARM, Comparison, compare, run_pass
 
 DOCUMENTS = 300
 INSTALLED = importlib.util.find_spec("tantivy") is not None
@@ -174,3 +176,39 @@ def test_indexes_are_kept_for_the_next_run(corpus, measured):
 
     assert any("making the index of fts5" in text for text in lines)
     assert not any("making the index" in text for text in again)
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="The other commit is read from the repository.")
+def test_two_commits_answer_the_same_questions(corpus):
+    material = prepare(corpus.parent / "work", corpus, DOCUMENTS, 42)
+    questions = draw(sample(material), 1, 7)
+
+    comparison = compare(material, "HEAD", questions, 1, [].append)
+
+    names = {NOW, comparison.commit}
+    asked = {(stage, question, name) for stage in (FIRST, WARM) for question in questions for name in names}
+    assert set(comparison.cpu) == asked
+    assert comparison.totals == []
+    assert all(
+        [row[0] for row in table.rows][-1] == "all" and comparison.commit in table.head
+        for table in comparison_tables(comparison)
+    )
+    assert len(json.loads(json.dumps(comparison.as_json()))["times"]) == len(asked)
+
+
+def test_a_difference_between_two_commits_is_reported_and_the_least_time_counts(corpus):
+    material = prepare(corpus.parent / "work", corpus, DOCUMENTS, 42)
+    [question] = draw(sample(material), 1, 7, ("common",))
+    comparison = Comparison("then")
+
+    for milliseconds, total, digest in ((3.0, 5, "a"), (2.0, 6, "a"), (4.0, 5, "b")):
+        workers = {
+            NOW: lambda _, reply=milliseconds: {"cpu": reply, "total": 5, "digest": "a"},
+            "then": lambda _, total=total, digest=digest: {"cpu": 1.0, "total": total, "digest": digest},
+        }
+        run_pass(comparison, workers, [question], FIRST, 0, compared=True)
+
+    assert comparison.cpu[FIRST, question, NOW] == 2.0
+    assert [row[0] for row in comparison.rows(FIRST)] == ["common", "total"]
+    assert len(comparison.totals) == 1
+    assert comparison.answers == 1

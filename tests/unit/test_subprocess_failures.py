@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +105,28 @@ def test_the_limits_of_time_and_memory_are_told_from_failures(
 ) -> None:
     _ends_with(script, tmp_path, monkeypatch)
     assert run_in_sandbox(MODULE, b"", seconds=60, memory=1 << 30)[0] is None
+
+
+TAKES_ALL_MEMORY = """
+import sys
+from kb.sandbox.sandboxed_process import apply_resource_limits, run_reader
+
+held = None
+
+def read():
+    global held
+    while True:
+        held = (held,)
+
+apply_resource_limits(["60", str(100 << 20)])
+sys.exit(run_reader(read))
+"""
+"""It holds what it took until it ends, so that nothing is left to end with."""
+
+
+def test_a_process_without_any_memory_says_that_it_had_too_little() -> None:
+    ended = subprocess.run([sys.executable, "-c", TAKES_ALL_MEMORY], capture_output=True, timeout=120, check=False)
+    assert (ended.returncode, ended.stderr) == (5, b"")
 
 
 def test_a_python_that_is_not_there_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,7 @@ def test_temporary_data_is_documented_with_its_retention(tmp_path):
         ("Journal des actes", "400 jours"),
         ("Corbeille", "7 jours"),
         ("Groupes", "une invitation, quatorze jours"),
-        ("Lettres", "deux jours au plus"),
+        ("Courriels en attente", "deux jours au plus"),
     ):
         assert sentence in next(line for line in filled.splitlines() if line.startswith(f"| {subject}"))
     assert (INVITATION_DAYS, sum(MESSAGE_RETRY_DELAYS) // 86_400) == (14, 0)

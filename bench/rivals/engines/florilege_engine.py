@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench.rivals.answer import TOP, Answer
-from bench.rivals.corpus_files import Row, Text
-from bench.rivals.questions import Question
+from bench.rivals.inputs import Question, Row, Text
 from index import (
     And,
     AnyOf,

@@ -6,8 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 from bench.rivals.answer import TOP, Answer, Missing, month_name
-from bench.rivals.corpus_files import Row
-from bench.rivals.questions import Question
+from bench.rivals.inputs import Question, Row
 
 TABLES = """
 CREATE VIRTUAL TABLE words USING fts5(

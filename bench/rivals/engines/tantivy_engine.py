@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench.rivals.answer import TOP, Answer, Counts, Missing, month_name
-from bench.rivals.corpus_files import Row
-from bench.rivals.questions import Question
+from bench.rivals.inputs import Question, Row
 
 try:
     import tantivy

@@ -12,8 +12,7 @@ from whoosh import fields, index, query, scoring, sorting
 from whoosh.analysis import SpaceSeparatedTokenizer
 
 from bench.rivals.answer import TOP, Answer, Counts, month_name
-from bench.rivals.corpus_files import Row
-from bench.rivals.questions import Question
+from bench.rivals.inputs import Question, Row
 
 FIELDS = ("title", "body")
 MEMORY = 512

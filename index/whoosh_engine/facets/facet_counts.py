@@ -6,7 +6,7 @@ to be counted, the count of all (`AccessibleDocs.total`) less that of the others
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -192,6 +192,8 @@ def _values(request: FacetRequest, field: Field, chosen: Chosen, ordinals: Globa
     # All segments are numbered before arrays get the size of the numbering.
     numbered = [(chosen_docs, ordinals.numbers(chosen_docs.docs.segment)) for chosen_docs in chosen]
     forms = ordinals.forms()
+    if not len(forms):
+        return _with_selected(request, field, [], _FormCounts(forms, forms, ordinals))
     spelled = _summed_counts([(numbers, value_counts(field, docs)) for docs, numbers in numbered], len(forms))
     counts = spelled
     if field.folded:
@@ -221,7 +223,8 @@ def _summed_counts(parts: Sequence[tuple[Numbers, Ints]], size: int) -> Ints:
 def _first(counted: _FormCounts, limit: int | None) -> list[tuple[str, int]]:
     """The first values in order, and their counts."""
     counts, ordinals = counted.counts, counted.ordinals
-    forms = counts.nonzero()[0]
+    # Of numbers, numpy would look at one after another.
+    forms = (counts > 0).nonzero()[0]
     form_counts = counts.take(forms)
     if limit is not None and 0 < limit < len(forms) > FEW:
         # Only candidates for the first places are sorted.
@@ -274,11 +277,13 @@ def _months(name: str, chosen: Chosen) -> Counts:
             running += steps.cumsum()
         else:
             running[offset : offset + size] += counts[:size]
-    present = running.nonzero()[0]
-    labels = map(_label, (present + first).tolist())
-    return (*zip(labels, running.take(present).tolist(), strict=True), *nothing)
+    labels, present = _labels(first, end), running[: end - first].nonzero()[0]
+    if len(present) == len(labels):
+        return (*zip(labels, running.tolist(), strict=False), *nothing)
+    names = [labels[month] for month in present.tolist()]
+    return (*zip(names, running.take(present).tolist(), strict=True), *nothing)
 
 
-@cache
-def _label(month: int) -> str:
-    return f"{1970 + month // 12:04}-{month % 12 + 1:02}"
+@lru_cache
+def _labels(first: int, end: int) -> tuple[str, ...]:
+    return tuple([f"{1970 + month // 12:04}-{month % 12 + 1:02}" for month in range(first, end)])

@@ -6,7 +6,7 @@ A column gives the number of each document's value in one field, or -1 where the
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain, count, islice
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, edges_of, r
 from index.whoosh_engine.storage.columns import Extents, write_extents, write_keyword_column
 from index.whoosh_engine.storage.postings_writer import GAP, write_lengths, write_token_postings
 from index.whoosh_engine.storage.term_dictionary import to_bytes
+from index.whoosh_engine.storage.vectors import write_vectors
 
 
 class DistinctValues(defaultdict[Values, int]):
@@ -64,10 +65,17 @@ def write_text(file: ArrayWriter, field: Field, layout: TextLayout, terms: list[
 
 def write_values(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
     """Write a field of another kind than TEXT."""
-    if field.kind is Kind.KEYWORD:
-        _write_keywords(file, field, distinct, column)
-    else:
-        _write_numbers(file, field, distinct, column)
+    match field.kind:
+        case Kind.KEYWORD:
+            _write_keywords(file, field, distinct, column)
+        case Kind.NUMBER | Kind.PERIOD:
+            _write_numbers(file, field, distinct, column)
+        case Kind.VECTOR:
+            _write_vectors(file, field, distinct, column)
+        case Kind.TEXT:
+            raise ValueError(f"{field.name!r} is a TEXT field.")
+        case _:
+            assert_never(field.kind)
 
 
 def _write_keywords(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
@@ -101,6 +109,15 @@ def _write_numbers(file: ArrayWriter, field: Field, distinct: DistinctValues, co
         last = np.zeros(len(column), np.int64)
         last[documents] = numbers[indices, 1]
     write_extents(file, field.name, Extents(has, first, last))
+
+
+def _write_vectors(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
+    used_values, indices, documents = _used(distinct, column)
+    lists = list(map(used_values.__getitem__, indices.tolist()))
+    owners = np.repeat(documents, np.fromiter(map(len, lists), np.int64, len(lists)))
+    places = [place for values in lists for place in range(len(values))]
+    every: Iterable[Any] = chain.from_iterable(lists)
+    write_vectors(file, field.name, owners, np.array(places, np.int64), list(every))
 
 
 def _used(distinct: DistinctValues, column: Ids) -> tuple[list[Values], Ids, Ids]:

@@ -72,14 +72,14 @@ class SegmentBuffer:
         require_indexable(document, self._schema)
         key, number = document.key, len(self._all_keys)
         digest = document.digest()
+        vectors = [sum(map(len, values)) for name, values in document.values.items() if name in self._schema.vectors]  # type: ignore[arg-type]
         texts = self._table.add(rules_for(document.language), document.values)
         if key in self.keys:
             self.dead.add(self.keys[key])
         self.keys[key] = number
         self._all_keys.append(key)
         self._digests.append(digest)
-        if texts:
-            self._bytes += max(map(self._corpus.sizes.__getitem__, texts))
+        self._bytes += max((*map(self._corpus.sizes.__getitem__, texts), *vectors), default=0)
 
     def drop(self, field: Field, form: str) -> None:
         """Remove the documents that hold a value of this compared form."""

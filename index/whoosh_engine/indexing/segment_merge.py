@@ -7,7 +7,7 @@ is done in slices, each short enough to let a commit run between two of them.
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, assert_never
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from index.whoosh_engine.storage.postings import Postings, PostingsReader, Posti
 from index.whoosh_engine.storage.postings_writer import write_lengths
 from index.whoosh_engine.storage.segments import SegmentView
 from index.whoosh_engine.storage.term_dictionary import TermDictionary, write_term_dictionary
+from index.whoosh_engine.storage.vectors import merge_vectors
 
 PIECE = 4000
 """Strings of each list that are joined at once, at most."""
@@ -129,6 +130,11 @@ def merge_segments(stream: BinaryIO, sources: Sequence[MergeSource], schema: Sch
                 last = np.concatenate([source.left(extents.last) for source, extents in pairs])
                 has = np.concatenate([source.left(extents.has) for source, extents in pairs])
                 write_extents(file, field.name, Extents(has, first, first if field.kind is Kind.NUMBER else last))
+            case Kind.VECTOR:
+                parts = [(source.file, source.numbers) for source in sources]
+                yield from merge_vectors(file, field.name, parts)
+            case _:
+                assert_never(field.kind)
         yield
     _merge_identities(file, sources)
     file.finish(sum(int(np.count_nonzero(source.live)) for source in sources))

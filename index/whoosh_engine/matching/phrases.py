@@ -17,6 +17,8 @@ DOCUMENT_SHIFT = 32
 """A position in a segment is (document << DOCUMENT_SHIFT) + position in it: one number, so that all compare at once."""
 _FEW = 20_000
 """So few positions of all terms are compared at once, before it is asked which documents hold all terms."""
+_EXPECTED = 2
+"""Only if so few documents are expected to hold two terms, it is looked whether none does before positions are read."""
 _SHORT = 16
 """Positions are searched for one by one in others that are so many times more; else both are merged."""
 
@@ -29,11 +31,18 @@ class _TermPositions:
     tfs: Array | None
     positions: Ints
 
+    @property
+    def nbytes(self) -> int:
+        # The others belong to the postings, which are cached as well.
+        return self.positions.nbytes
+
 
 def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None) -> Ids:
     """The documents that hold the phrase, of the candidates (None: all)."""
     ordinals = [segment.ordinal(phrase.field, value) for value in phrase.values]
     if not ordinals or min(ordinals) < 0:
+        return NONE
+    if len(ordinals) == 2 and _are_apart(segment, phrase.field, *ordinals):
         return NONE
     if len(ordinals) == 1:
         ids = segment.frequency_norms(phrase.field, ordinals[0]).ids.astype(np.intp)
@@ -42,11 +51,20 @@ def phrase_docs(phrase: Phrase, segment: Segment, candidates: Candidates | None)
     if not len(lasts):
         return NONE
     if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
-        value_starts = _value_starts(segment, phrase.field)
-        lasts = lasts[value_starts.searchsorted(firsts, "right") == value_starts.searchsorted(lasts, "right")]
+        begins = value_starts(segment, phrase.field)
+        lasts = lasts[begins.searchsorted(firsts, "right") == begins.searchsorted(lasts, "right")]
     docs = (lasts >> DOCUMENT_SHIFT).astype(np.intp, copy=False)
     docs = docs[run_starts(docs)]
     return docs if candidates is None else docs.take(candidates.indices_in(docs))
+
+
+def _are_apart(segment: Segment, field: str, first: int, second: int) -> bool:
+    """Whether it is quickly seen that no document holds two terms, of which few are to be expected."""
+    rare, common = sorted((segment.frequency(field, first), segment.frequency(field, second)))
+    if rare * common > _EXPECTED * segment.documents:
+        return False
+    shorter, longer = sorted((segment.token_ids(field, first), segment.token_ids(field, second)), key=len)
+    return not (longer.take(longer.searchsorted(shorter), mode="clip") == shorter).any()
 
 
 def _match_spans(
@@ -59,7 +77,7 @@ def _match_spans(
     ids, indices = _holding_all(words, segment.documents, candidates)
     if not len(ids):
         return NONE, NONE
-    known = {ordinal: _positions_in(segment, phrase.field, ordinal, ids, indices[ordinal]) for ordinal in words}
+    known = {ordinal: positions_in(segment, phrase.field, ordinal, ids, indices[ordinal]) for ordinal in words}
     return _ends(phrase, [known[ordinal] for ordinal in ordinals])
 
 
@@ -151,7 +169,7 @@ def _chains(positions: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints
     return starts, ends
 
 
-def _positions_in(segment: Segment, field: str, ordinal: int, ids: Ids, indices: Ids) -> Ints:
+def positions_in(segment: Segment, field: str, ordinal: int, ids: Ids, indices: Ids) -> Ints:
     """The positions of a term in some documents, ascending; `indices`: the index of these documents in its postings."""
     tokens = segment.tokens(field, ordinal)
     positions, begins = tokens.positions, ids.astype(np.int64) << DOCUMENT_SHIFT
@@ -168,7 +186,7 @@ def _all_positions(segment: Segment, field: str, ordinal: int) -> _TermPositions
     """The positions of a term in all documents."""
 
     def look() -> _TermPositions:
-        tokens = segment.postings(field).tokens(ordinal)
+        tokens = segment.postings(field).tokens(ordinal, segment.token_ids(field, ordinal))
         positions = tokens.ids.astype(np.int64)
         positions <<= DOCUMENT_SHIFT
         if tokens.tfs is not None:
@@ -179,7 +197,7 @@ def _all_positions(segment: Segment, field: str, ordinal: int) -> _TermPositions
     return segment.cached_of_term(field, "positions", ordinal, look)
 
 
-def _value_starts(segment: Segment, field: str) -> Ints:
+def value_starts(segment: Segment, field: str) -> Ints:
     """The positions where the values of a field begin, without first values."""
     documents = segment.array(f"{field}/pieces_documents").astype(np.int64)
     return (documents << DOCUMENT_SHIFT) + segment.array(f"{field}/pieces_starts").astype(np.int64)

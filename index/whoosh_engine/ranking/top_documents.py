@@ -85,6 +85,8 @@ def _first(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...], size: 
             break
         values = column(scored_docs)
         cut, near = _smallest(values, room)
+        if len(near) == room and not sure:
+            return _at(scored_docs, near)
         before = values.take(near) < cut
         sure.append(_at(scored_docs, near[before]))
         scored_docs, room = _at(scored_docs, near[~before]), room - len(sure[-1].ids)
@@ -117,7 +119,8 @@ def _columns(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...]) -> I
         # What has no value comes after all that have one, the greatest of all included.
         yield lambda some, has=has: ~has.take(some.ids)  # type: ignore[misc]
     keys = segment.column(segment.schema[segment.schema.key]).ordinals
-    yield lambda some: keys.take(some.ids, mode="clip")
+    every = segment.everything()
+    yield lambda some: keys if some.ids is every else keys.take(some.ids, mode="clip")
 
 
 def _sorted_by(has: Array, ranks: Array, key: SortKey) -> Column:

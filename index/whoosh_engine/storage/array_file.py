@@ -16,8 +16,9 @@ import struct
 import weakref
 import zlib
 from collections.abc import Iterable
+from itertools import repeat
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,10 @@ Mask = npt.NDArray[np.bool_]
 
 MAGIC = b"FLORSEG2"
 _FOOT = struct.Struct("<QII8s")
-_CHECKSUM = 4
+CHECKSUM = 4
+"""Bytes of a crc32."""
+_OWN_CHECKSUM = 0x2144DF1C
+"""The crc32 of any bytes with their own crc32 after them."""
 _AT_ONCE = 256 * BLOCK
 """Bytes that are in memory while a whole file is verified."""
 
@@ -72,7 +76,7 @@ class ArrayWriter:
         """Append bytes without a name; returns their offset."""
         self._append(memoryview(b"\0" * (-self._at % 8)))
         start = self._at
-        self._append(np.ascontiguousarray(array).view(np.uint8).data)
+        self._append(np.ascontiguousarray(array).ravel().view(np.uint8).data)
         return start
 
     def _append(self, content: memoryview) -> None:
@@ -89,7 +93,7 @@ class ArrayWriter:
     def finish(self, documents: int) -> None:
         """Write the checksums of all blocks, and the directory."""
         checksums = np.array(self._checksums.all(), "<u4").tobytes()
-        blocks = (self._at, len(checksums) // _CHECKSUM, zlib.crc32(checksums))
+        blocks = (self._at, len(checksums) // CHECKSUM, zlib.crc32(checksums))
         content = {"documents": documents, "names": self._names, "blocks": blocks}
         directory = json.dumps(content, separators=(",", ":")).encode("ascii")
         self._stream.write(checksums)
@@ -124,18 +128,22 @@ class ArrayFile:
         try:
             content = os.pread(self._fd, length, offset)
         except OSError as error:
-            if not is_damage(error):
-                raise
-            raise Damaged(f"{self.path.name} cannot be read ({error.strerror})", Damage.UNREADABLE) from error
+            self._raise(error)
         if len(content) != length:
             raise Damaged(f"{self.path.name} is cut")
         return content
+
+    def _raise(self, error: OSError) -> NoReturn:
+        """Raise the error of a read, as Damaged if it is damage."""
+        if not is_damage(error):
+            raise error
+        raise Damaged(f"{self.path.name} cannot be read ({error.strerror})", Damage.UNREADABLE) from error
 
     def _checksums(self) -> memoryview:
         """The crc32 of each block, loaded at first use."""
         checksums = self._cached_checksums
         if checksums is None:
-            content = self._read(self._end, self._blocks * _CHECKSUM)
+            content = self._read(self._end, self._blocks * CHECKSUM)
             if zlib.crc32(content) != self._check:
                 raise Damaged(f"{self.path.name} has damaged checksums")
             # A number of it is a number of Python, which one of an array is not.
@@ -147,11 +155,15 @@ class ArrayFile:
         if offset + length > self._end:
             raise Damaged(f"{self.path.name} is cut")
         first, last = offset // BLOCK, -(-(offset + length) // BLOCK)
-        content = self._read(first * BLOCK, min(last * BLOCK, self._end) - first * BLOCK)
-        if not agree(content, self._checksums()[first:last]):
+        begin = first * BLOCK
+        content = self._read(begin, min(last * BLOCK, self._end) - begin)
+        checksums = self._cached_checksums or self._checksums()
+        # Nearly all reads are of one block.
+        is_one = last - first == 1
+        if not (zlib.crc32(content) == checksums[first] if is_one else agree(content, checksums[first:last])):
             raise Damaged(f"{self.path.name} has a damaged part, at {offset}")
         # A copy: a cached slice must not keep the rest of its blocks in memory.
-        return content[offset - first * BLOCK :][:length]
+        return content[offset - begin : offset - begin + length]
 
     def verify(self) -> None:
         """Read all of the file. Raises Damaged if a byte has changed."""
@@ -178,6 +190,16 @@ class ArrayFile:
     def stretch(self, offset: int, length: int, width: int) -> Array:
         """`length` unsigned numbers of `width` bytes from an offset."""
         return np.frombuffer(self._read_checked(offset, length * width), _UNSIGNED[width])
+
+    def sealed_pieces(self, offsets: Iterable[int], length: int) -> bytes:
+        """Pieces of one length, each of which ends with its own crc32: cheaper than their blocks, if they are many."""
+        try:
+            pieces = list(map(os.pread, repeat(self._fd), repeat(length), offsets))
+        except OSError as error:
+            self._raise(error)
+        if not set(map(zlib.crc32, pieces)) <= {_OWN_CHECKSUM}:
+            raise Damaged(f"{self.path.name} has a damaged vector")
+        return b"".join(pieces)
 
 
 def starts_of(counts: Array) -> Ints:

@@ -44,6 +44,8 @@ class Cache:
 
     def __init__(self, limit: int, folder: Path | None = None, shared_limit: int = 0) -> None:
         self._half_limit = limit // 2
+        self.room = (limit if folder is None else shared_limit) // 2
+        """Bytes of large values that stay cached together: those of one generation."""
         self._shared = SharedValues(folder, shared_limit, self.forget) if folder is not None else None
         self._young: _Entries = {}
         self._old: _Entries = {}

@@ -106,6 +106,10 @@ class TokenPostings:
     tfs: Array | None
     positions: Array
 
+    @property
+    def nbytes(self) -> int:
+        return self.ids.nbytes + self.positions.nbytes + (0 if self.tfs is None else self.tfs.nbytes)
+
 
 class PostingsReader:
     """Read the postings of one field by the terms' ordinals."""
@@ -117,33 +121,30 @@ class PostingsReader:
 
     def ids(self, ordinal: int) -> Ids:
         """The documents that hold a term, ascending."""
-        entry = self.entries[ordinal]
-        stretch = self._file.stretch(int(entry["ids_at"]), int(entry["documents"]), int(entry["ids_width"]))
-        ids = np.cumsum(stretch, dtype=np.int32)
-        if ids[-1] >= self._documents or ids[-1] < 0:
+        documents, width, _, _, _, _, offset, _, _ = self.entries[ordinal].item()
+        return self._ids_at(offset, documents, width)
+
+    def _ids_at(self, offset: int, documents: int, width: int) -> Ids:
+        ids = self._file.stretch(offset, documents, width).cumsum(dtype=np.int32)
+        if not 0 <= ids[-1] < self._documents:
             raise Damaged(f"{self._file.path.name} has damaged postings")
         return ids
 
-    def tfs(self, ordinal: int) -> Array | None:
-        """How often each of those documents holds the term; None if each holds it once."""
-        entry = self.entries[ordinal]
-        width = int(entry["tfs_width"])
-        return self._file.stretch(int(entry["tfs_at"]), int(entry["documents"]), width) if width else None
+    def frequencies(self, ordinal: int) -> tuple[Ids, Array | None]:
+        """The documents that hold a term, and how often each does; None if each does once."""
+        # One conversion instead of one for each number.
+        documents, ids_width, tfs_width, _, _, _, ids_at, tfs_at, _ = self.entries[ordinal].item()
+        ids = self._ids_at(ids_at, documents, ids_width)
+        return ids, self._file.stretch(tfs_at, documents, tfs_width) if tfs_width else None
 
     def positions(self, ordinal: int) -> Array:
         """The positions in each of those documents, one document after another."""
         entry = self.entries[ordinal]
         return self._file.stretch(int(entry["positions_at"]), int(entry["occurrences"]), int(entry["positions_width"]))
 
-    def tokens(self, ordinal: int) -> TokenPostings:
-        """Documents, frequencies and positions of a term of a TEXT field."""
-        # One conversion instead of one for each number.
-        documents, ids_width, tfs_width, positions_width, _, occurrences, ids_at, tfs_at, positions_at = self.entries[
-            ordinal
-        ].item()
-        ids = np.cumsum(self._file.stretch(ids_at, documents, ids_width), dtype=np.int32)
-        if ids[-1] >= self._documents or ids[-1] < 0:
-            raise Damaged(f"{self._file.path.name} has damaged postings")
+    def tokens(self, ordinal: int, ids: Ids) -> TokenPostings:
+        """Documents, frequencies and positions of a term of a TEXT field; the documents are known."""
+        documents, _, tfs_width, positions_width, _, occurrences, _, tfs_at, positions_at = self.entries[ordinal].item()
         tfs = self._file.stretch(tfs_at, documents, tfs_width) if tfs_width else None
         return TokenPostings(ids, tfs, self._file.stretch(positions_at, occurrences, positions_width))
 
@@ -258,6 +259,10 @@ class FrequencyNorms:
     codes: Array
     width: int
     top: int
+
+    @property
+    def nbytes(self) -> int:
+        return self.ids.nbytes + self.codes.nbytes
 
     @property
     def tfs(self) -> Array | None:

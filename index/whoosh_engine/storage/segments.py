@@ -58,6 +58,11 @@ class Segment:
         """A cached value that is computed from this segment and the key alone: other processes may share it."""
         return self._cache.get(key, make, size, self._mark, is_shared=_always)
 
+    @property
+    def room(self) -> int:
+        """Bytes of values that stay in the cache together, with those of other segments."""
+        return self._cache.room
+
     def cached_here(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
         """A cached value that only this process can use."""
         return self._cache.get(key, make, owner=self._mark)
@@ -144,10 +149,8 @@ class Segment:
         """The documents of a term of a TEXT field, with the numbers that scores depend on."""
 
         def look() -> FrequencyNorms:
-            postings = self.postings(name)
-            return frequency_norms_of(
-                postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self.width(name)
-            )
+            ids, tfs = self.postings(name).frequencies(ordinal)
+            return frequency_norms_of(ids, tfs, self.lengths(name), self.width(name))
 
         return self.cached_of_term(name, "norms", ordinal, look)
 
@@ -161,7 +164,13 @@ class Segment:
 
     def tokens(self, name: str, ordinal: int) -> TokenPostings:
         """The postings of a term of a TEXT field, with positions."""
-        return self.cached_of_term(name, "tokens", ordinal, lambda: self.postings(name).tokens(ordinal))
+        return self.cached_of_term(
+            name, "tokens", ordinal, lambda: self.postings(name).tokens(ordinal, self.token_ids(name, ordinal))
+        )
+
+    def token_ids(self, name: str, ordinal: int) -> Ids:
+        """The documents of `tokens`, which can be known before their frequencies and positions are read."""
+        return self.cached_of_term(name, "token ids", ordinal, lambda: self.postings(name).ids(ordinal))
 
     def position_starts(self, name: str, ordinal: int) -> Array:
         """Where in the positions of a term those of each document begin, if some document holds it several times."""

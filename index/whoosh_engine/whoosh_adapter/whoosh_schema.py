@@ -11,7 +11,7 @@ from index.analysis import FINGERPRINT
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.whoosh_adapter.whoosh_imports import FieldType, Format, IDAnalyzer, WhooshSchema
 
-FORMAT = 3
+FORMAT = 7
 """Increase it whenever the contents of the files, or their meaning, change."""
 
 

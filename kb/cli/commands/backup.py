@@ -4,7 +4,7 @@ import errno
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -25,6 +25,7 @@ from kb.cli.progress import Progress, progress_bar
 from kb.errors import FlorilegeError, Unavailable
 from kb.indexer import catch_up_and_wait, check_index, rebuild
 from kb.services.admin.backup import restore_backup, write_backup
+from kb.services.admin.last_backup import LastBackup, record_backup
 from kb.services.core.library import Library
 from kb.services.files.unused_files import check_files
 from kb.site import feature_stores
@@ -54,6 +55,9 @@ def backup_command(session: CommandSession, file: str, *, without_files: bool, a
     manifest, size = written.manifest, path.stat().st_size
     if written.missing:
         _report_missing(session, written.missing)
+    # The backup is there, whether the database can be written or not.
+    with suppress(FlorilegeError), session.library() as library:
+        record_backup(library, OPERATOR, LastBackup(manifest.made, size, with_files=not without_files))
     items = manifest.counts.get("items", 0)
     if as_json:
         shape = {"file": os.path.abspath(path), "size": size, "made": manifest.made, "schema": manifest.schema}  # noqa: PTH100

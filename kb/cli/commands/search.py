@@ -9,6 +9,7 @@ from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest
 from kb.services.core.library import Library
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
+from kb.translation import Translator
 from kb.web.api.answer_objects import search_answer
 from kb.web.pages.listing.ignored_query_notice import ignored_query_notices, missing_words_notice
 
@@ -24,6 +25,7 @@ _ONE = {
     "per_page": "NUMBER",
     "facet_limit": "NUMBER",
     "vocabulary": "on|off|narrower|verbatim",
+    "meaning": "on|off",
 }
 
 
@@ -73,6 +75,14 @@ def _actor(library: Library, login: str | None) -> Actor:
 
 def _show(session: CommandSession, results: SearchResults) -> None:
     print_line(session.translator.ngettext("%(count)s result", "%(count)s results", results.total))
+    if results.without_words:
+        print_line(
+            session.translator.ngettext(
+                "And %(count)s result close in meaning, not counted.",
+                "And %(count)s results close in meaning, not counted.",
+                results.without_words,
+            )
+        )
     for notice in ignored_query_notices(results.left_out, session.translator):
         print_line(f"{notice.sentence} {', '.join(notice.parts)}")
     if results.missing:
@@ -85,17 +95,25 @@ def _show(session: CommandSession, results: SearchResults) -> None:
             print_line(f"{intro} {concept.words} = {others}")
     if results.read_as:
         translator = session.translator
-        unquoted = translator.gettext("Nothing was found with the quotation marks. Results without them:")
+        unquoted = translator.gettext("Results without the quotation marks:")
         print_line(
             f"{unquoted if results.read_as.unquoted else translator.gettext('Results for:')} {results.read_as.query}"
         )
     elif results.suggestion:
         print_line(f"{session.translator.gettext('Try this spelling:')} {results.suggestion}")
+    _show_rows(results, session.translator)
+
+
+def _show_rows(results: SearchResults, translator: Translator) -> None:
+    _ = translator.gettext
+    for sentence in results.answers:
+        print_line(f"{_('What the texts say')}{_(':')} {sentence.text} ({sentence.item.title or sentence.item.url})")
     for row in results.rows:
         print_line("")
         print_line(row.item.title or row.item.url or "")
         author = row.annotation.author if row.annotation else row.item.author
-        details = (author and author.name, row.item.source, row.item.published or row.item.added, row.item.url)
+        near = "" if row.has_words else _("close in meaning")
+        details = (near, author and author.name, row.item.source, row.item.published or row.item.added, row.item.url)
         print_line("  " + " · ".join(detail for detail in details if detail))
         for match in row.matches:
             print_line("  … " + "".join(text for text, _ in match.pieces).replace("\n", " ") + " …")

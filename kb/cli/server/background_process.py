@@ -6,6 +6,7 @@ from functools import partial
 from threading import Thread
 
 from kb.cli.garbage_collection import rare_collections
+from kb.cli.server.hub_pings import ping_hub_until_stopped
 from kb.cli.server.process_supervisor import call_when_parent_ends
 from kb.errors import translatable
 from kb.indexer import (
@@ -19,6 +20,7 @@ from kb.services.background.background_tasks import BackgroundTask, TaskStates, 
 from kb.services.background.subprocess_failures import record_failures_in
 from kb.services.core.library import Library
 from kb.services.email.outbox import send_messages_until_stopped
+from kb.services.followed_searches.matching import match_until_stopped
 from kb.services.imports.import_job_runner import run_import_jobs_until_stopped
 from kb.services.page_fetch.background_fetch import fetch_pages_until_stopped
 from kb.services.page_fetch.link_checker import check_links_until_stopped
@@ -44,6 +46,8 @@ _LEADER_TASKS = (
     BackgroundTask("expired-data", translatable("deletion of expired data"), purge_expired_data_until_stopped),
     BackgroundTask("page-fetches", translatable("page fetches"), fetch_pages_until_stopped),
     BackgroundTask("link-check", translatable("link check"), check_links_until_stopped),
+    BackgroundTask("websub", translatable("changes of public feeds, told to the hub"), ping_hub_until_stopped),
+    BackgroundTask("followed-searches", translatable("new results of followed searches"), match_until_stopped),
 )
 """The tasks of one machine at a time, before those of features."""
 _TURN = 1.0  # seconds between two checks whether another server still runs the tasks

@@ -15,7 +15,7 @@ from kb.cli.private_files import umask_for
 from kb.cli.server.log_configuration import logging_config
 from kb.cli.server.process_supervisor import EXIT_GIVE_UP, wait_for_release
 from kb.errors import FlorilegeError
-from kb.settings import settings_from_environment
+from kb.site import settings_from_environment
 from kb.translation import error_sentence
 
 

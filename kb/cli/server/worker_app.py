@@ -22,8 +22,7 @@ from kb.services.authentication.passwords import hash_of_nobody
 from kb.services.background.subprocess_failures import record_failures_in
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
-from kb.settings import settings_from_environment
-from kb.site import create_app, open_library
+from kb.site import create_app, open_library, settings_from_environment
 from kb.web.http.limits.request_rates import SHARING_SECONDS, RateLimiter
 from kb.web.ui.template_environment import read_templates
 
@@ -101,6 +100,8 @@ def _warm_up(library: Library, stopped: Event) -> None:
     """Load what a first search needs, and a little later all templates, unless the worker ends before. Errors are left
     to the request that meets them.
     """
+    if library.embedder is not None:
+        library.embedder.prepare()
     with suppress(FlorilegeError):
         run_search(library, ANONYMOUS, SearchRequest(q="lecture", per_page=1))
     load_search()

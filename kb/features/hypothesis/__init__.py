@@ -1,5 +1,5 @@
-"""Annotations in the shape of Hypothesis' API, version 1 (h.readthedocs.io), for programs that export them."""
+"""Hypothesis' API, version 1 (h.readthedocs.io), for programs that export annotations, and for its client."""
 
 from kb.feature import Feature
 
-FEATURE = Feature(__name__, web_module="annotations")
+FEATURE = Feature(__name__, web_module="routes", settings_module="settings")

@@ -1,16 +1,18 @@
 """Passages, comments and replies as the annotations of Hypothesis' API."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, Reply
-from kb.model.items.item import date_of_change
+from kb.model.items.item import Item, date_of_change
 from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Group, Visibility
 from kb.model.people.user import User
-from kb.services.clients.passage_listings import Passage, tags_of
+from kb.services.clients.passage_listings import PageAddress, Passage, tags_of
 from kb.web.http.context import RequestContext
+from kb.web.http.files.static_files import static_file_address
 
 PUBLIC = "__world__"
 """The group of everybody."""
@@ -18,13 +20,28 @@ WITHOUT_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """The date of what has none."""
 
 
-def annotation_object(context: RequestContext, passage: Passage) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class ShownAs:
+    """How a program knows annotations that it asks for: as those of the page whose address it has, which may be another
+    one than the item's; and the user's own private ones as those of the group that is asked for.
+    """
+
+    pages: tuple[PageAddress, ...] = ()
+    group: str = ""
+
+    def url_of(self, item: Item) -> str | None:
+        """The address that the program has of the page of an item: the longest, which is that of a copy."""
+        return max((page.url for page in self.pages if page.is_of(item)), key=len, default=item.url)
+
+
+def annotation_object(context: RequestContext, passage: Passage, shown: ShownAs = ShownAs()) -> dict[str, object]:
     """One annotation: a passage has a selector of its text, a comment has none, a reply has references."""
     part, item = passage.part, passage.item
     base = context.library.settings.base_url
     page = f"{base}/items/{item.id}"
-    url = item.url or page
+    url = shown.url_of(item) or page
     user = account(context, part.author)
+    group = shown.group if shown.group and passage.group.is_personal else passage.group.slug
     return {
         "id": part.id,
         "created": _hypothesis_time(part.added or item.added or item.updated or item.changed_at),
@@ -34,7 +51,7 @@ def annotation_object(context: RequestContext, passage: Passage) -> dict[str, ob
         "uri": url,
         "text": part.body or "",
         "tags": list(tags_of(passage)),
-        "group": passage.group.slug,
+        "group": group,
         "permissions": {
             "read": [_readers(context, passage.group)],
             "admin": [user],
@@ -55,18 +72,25 @@ def annotation_object(context: RequestContext, passage: Passage) -> dict[str, ob
 
 
 def group_object(context: RequestContext, group: Group) -> dict[str, object]:
-    """A group, whose id is its slug."""
+    """A group, whose id is its slug; with its organization, which is the site, if the program asks for that too."""
     public = group.visible is Visibility.EVERYONE
     return {
         "id": group.slug,
         "groupid": group.slug,
         "name": group.name,
         "links": {"html": f"{context.library.settings.base_url}/g/{group.slug}"},
-        "organization": None,
+        "organization": _organization(context) if ("expand", "organization") in context.params else None,
         "public": public,
         "scoped": False,
+        "scopes": None,
+        "pre_moderated": False,
         "type": "restricted" if public else "private",
     }
+
+
+def _organization(context: RequestContext) -> dict[str, object]:
+    logo = f"{context.library.settings.base_url}{static_file_address('favicon.svg')}"
+    return {"id": authority(context), "name": context.site_name, "logo": logo, "default": True}
 
 
 def account(context: RequestContext, user: User | None) -> str:

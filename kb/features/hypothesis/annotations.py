@@ -1,5 +1,5 @@
-"""`/hypothesis/api/search`, `/hypothesis/api/annotations/<id>`, groups and profile. Without a token, they answer what
-everybody may read.
+"""`/hypothesis/api/search` and `/hypothesis/api/annotations/<id>`. Without a token, they answer what everybody may
+read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,8 +8,8 @@ from itertools import islice
 
 from starlette.responses import JSONResponse, Response
 
-from kb.errors import Invalid, NotFound, translatable
-from kb.features.hypothesis.annotation_objects import PUBLIC, annotation_object, authority, group_object
+from kb.errors import Invalid, NotFound
+from kb.features.hypothesis.annotation_objects import PUBLIC, ShownAs, annotation_object
 from kb.features.hypothesis.annotation_order import (
     AnnotationOrder,
     SearchAfter,
@@ -19,25 +19,26 @@ from kb.features.hypothesis.annotation_order import (
     search_after,
 )
 from kb.model.items.tag import tag_form
+from kb.model.people.group import personal_slug
 from kb.model.search_request import MATCH_ALL, MAX_QUERY, SearchRequest
-from kb.services.clients.listings import Span, readable_group_list
+from kb.services.clients.listings import Span
 from kb.services.clients.passage_listings import (
     Passage,
     PassageWindow,
     count_before,
     listed_passages,
+    page_address,
     passage_with_id,
-    passages_at_address,
+    passages_of_pages,
     reply_passages,
     tags_of,
 )
 from kb.web.clients.answer_size import rows_within
-from kb.web.clients.client_routes import open_route
 from kb.web.clients.sent_parameters import number_parameter
-from kb.web.http.client_tokens import ClientProtocol, TokenScheme
-from kb.web.http.context import FeatureWeb, RequestContext
+from kb.web.http.context import RequestContext
 
 _USUAL_LIMIT, _MOST_LISTED, _MOST_SKIPPED = 20, 200, 9_800
+_MOST_URLS = 20
 _UNSUPPORTED = ("wildcard_uri", "uri.parts")
 _SYNTAX = str.maketrans(dict.fromkeys('"«»“”():*?~', " "))
 """Characters that have a meaning in our query language, and none in Hypothesis'."""
@@ -47,7 +48,8 @@ def search_annotations(context: RequestContext) -> Response:
     """Passages and comments, or the replies to one of them, which `references` names.
 
     The first replies to the rows stand beside them, as Hypothesis gives them with `_separate_replies`: as many as
-    `limit`. Rows and replies end where each would pass MOST_ROW_BYTES.
+    `limit`. With `_separate_replies=false`, those of a page stand among the rows. Rows and replies end where each would
+    pass MOST_ROW_BYTES.
     """
     for name in _UNSUPPORTED:
         if context.param(name):
@@ -55,23 +57,30 @@ def search_annotations(context: RequestContext) -> Response:
     limit = number_parameter(context, "limit", _USUAL_LIMIT, 0, _MOST_LISTED)
     offset = number_parameter(context, "offset", 0, 0, _MOST_SKIPPED)
     order, after = annotation_order(context), search_after(context)
-    url, thread = context.param("uri") or context.param("url"), context.param("references")
+    urls, thread = _urls(context), context.param("references")
+    pages = tuple(page_address(context.library, context.actor, url) for url in urls)
+    groups = _groups(context)
+    shown = ShownAs(pages, groups[0] if groups else "") if urls else ShownAs()
+    with_replies = context.param("_separate_replies") == "false" and bool(urls)
     if thread:
         listing = _filtered_listing(context, _replies_to(context, thread), order)
-    elif url:
-        listing = _filtered_listing(context, passages_at_address(context.library, context.actor, url), order)
+    elif urls:
+        found = passages_of_pages(context.library, context.actor, pages, with_replies=with_replies)
+        listing = _filtered_listing(context, found, order)
     else:
         listing = _annotation_listing(context, order)
     start = offset + (after.position(order, listing.count_before) if after is not None else 0)
     window = listing.window(Span(start, limit))
-    rows = rows_within(annotation_object(context, passage) for passage in window.passages[:limit])
+    rows = rows_within(annotation_object(context, passage, shown) for passage in window.passages[:limit])
     passages = window.passages[: len(rows)]
     if next_page := listing.position_after(order, start, passages):
         sort = context.param("sort") or "updated"
         rows[-1][sort] = date_with_count(str(rows[-1][sort]), next_page)
+    if with_replies:
+        return JSONResponse({"total": window.total, "rows": rows})
     every_reply = (reply for passage in passages for reply in reply_passages(context.library, passage))
     first_replies = islice(every_reply, limit if context.param("limit") else _MOST_LISTED)
-    replies = rows_within(annotation_object(context, reply) for reply in first_replies)
+    replies = rows_within(annotation_object(context, reply, shown) for reply in first_replies)
     return JSONResponse({"total": window.total, "rows": rows, "replies": replies})
 
 
@@ -79,30 +88,6 @@ def get_annotation(context: RequestContext) -> Response:
     """One passage, comment or reply."""
     passage = passage_with_id(context.library, context.actor, context.path_params["id"])
     return JSONResponse(annotation_object(context, passage))
-
-
-def list_groups(context: RequestContext) -> Response:
-    """The groups that the user may read."""
-    groups = readable_group_list(context.library, context.actor)
-    return JSONResponse([group_object(context, group) for group in groups])
-
-
-def get_profile(context: RequestContext) -> Response:
-    """The user of the token; nobody without one."""
-    actor = context.actor
-    is_known = actor.user_id is not None
-    member = {membership.group_id for membership in actor.memberships}
-    groups = [group for group in readable_group_list(context.library, actor) if group.id in member]
-    return JSONResponse(
-        {
-            "userid": f"acct:{actor.login}@{authority(context)}" if is_known else None,
-            "authority": authority(context),
-            "groups": [group_object(context, group) for group in groups],
-            "features": {},
-            "preferences": {},
-            **({"user_info": {"display_name": actor.name}} if is_known else {}),
-        }
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +120,7 @@ def _annotation_listing(context: RequestContext, order: AnnotationOrder) -> _Lis
 
 def _request(context: RequestContext) -> SearchRequest:
     """The search that the parameters mean. Raises Invalid."""
-    groups = tuple(value for name, value in context.params if name == "group" and value != PUBLIC)
-    pairs = [("group", group) for group in groups]
+    pairs = [("group", group) for group in _groups(context)]
     pairs += [("tag", tag) for tag in _tags(context)]
     pairs += [("author", user)] if (user := _user(context)) else []
     parts = [context.param("any").strip()]
@@ -163,7 +147,10 @@ def _replies_to(context: RequestContext, annotation_id: str) -> Iterator[Passage
 def _filtered_listing(context: RequestContext, passages: Iterable[Passage], order: AnnotationOrder) -> _Listing:
     """Passages that are few enough to be filtered one by one."""
     user, tags = _user(context), {tag_form(tag) for tag in _tags(context)}
-    groups = {value for name, value in context.params if name == "group" and value != PUBLIC}
+    groups = set(_groups(context))
+    if groups and _urls(context) and context.actor.login:
+        # A user's private notes on a page of a group are in the own library.
+        groups.add(personal_slug(context.actor.login))
     tests: tuple[Callable[[Passage], bool], ...] = (
         lambda passage: not user or (passage.part.author is not None and passage.part.author.login == user),
         lambda passage: not tags or tags <= {tag_form(tag) for tag in tags_of(passage)},
@@ -188,6 +175,18 @@ def _has_words(words: str, texts: Iterable[str | None]) -> bool:
     return all(word in whole for word in words[:MAX_QUERY].casefold().split()[:100])
 
 
+def _urls(context: RequestContext) -> tuple[str, ...]:
+    """The addresses of the page that is asked for, of which a program may know several. Raises Invalid."""
+    urls = dict.fromkeys(value for name, value in context.params if name in {"uri", "url"} and value)
+    if len(urls) > _MOST_URLS:
+        raise Invalid("“%(name)s” was given too often: at most %(limit)s values.", name="uri", limit=_MOST_URLS)
+    return tuple(urls)
+
+
+def _groups(context: RequestContext) -> tuple[str, ...]:
+    return tuple(value for name, value in context.params if name == "group" and value and value != PUBLIC)
+
+
 def _tags(context: RequestContext) -> list[str]:
     return [value for name, value in context.params if name in {"tag", "tags"} and value]
 
@@ -195,24 +194,3 @@ def _tags(context: RequestContext) -> list[str]:
 def _user(context: RequestContext) -> str:
     """The login of `acct:login@host`, or of the login alone."""
     return context.param("user").removeprefix("acct:").partition("@")[0]
-
-
-_HANDLERS = {
-    "/api/search": search_annotations,
-    "/api/annotations/{id}": get_annotation,
-    "/api/groups": list_groups,
-    "/api/profile": get_profile,
-}
-_PATHS = tuple(path.partition("{")[0] for path in _HANDLERS)
-WEB = FeatureWeb(
-    translatable("programs made for Hypothesis"),
-    # Below the name of the service, and where Hypothesis itself has them: programs that know only a host ask there.
-    routes=tuple(
-        open_route(f"{start}{path}", handler) for start in ("/hypothesis", "") for path, handler in _HANDLERS.items()
-    ),
-    client=ClientProtocol(
-        ("/hypothesis/", *_PATHS),
-        TokenScheme.BEARER,
-        lambda status, reason, _format: JSONResponse({"status": "failure", "reason": reason}, status),
-    ),
-)

@@ -13,7 +13,7 @@ from kb.services.clients.numeric_ids import numeric_ids
 from kb.services.clients.tag_names import one_word_tag, tags_from_words
 from kb.services.items.items import ItemView
 from kb.services.items.reading_list import reading_list_entries
-from kb.web.api.request_objects import json_object
+from kb.web.api.request_objects import parse_json_object
 from kb.web.http.context import RequestContext
 
 Value = TypeVar("Value", str, bool)
@@ -70,10 +70,7 @@ class SentObject:
     @classmethod
     def of(cls, context: RequestContext) -> Self:
         """The object of a request. Raises Invalid."""
-        members = json_object(context.body)
-        if members is None:
-            raise Invalid("A JSON object was expected, in UTF-8, in which no name stands twice.")
-        return cls(members)
+        return cls(parse_json_object(context.body))
 
     def value(self, name: str, kind: type[Value]) -> Value | None:
         """A sent text, or yes or no; None for a missing one. Raises Invalid."""

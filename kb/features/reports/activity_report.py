@@ -11,7 +11,16 @@ from datetime import date, timedelta
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_administrator, require_permission
 from kb.errors import Forbidden
-from kb.features.reports.records import ActivityFilter, ActivityReading, Counted, Dimension, FeedSubscriptions, Figures
+from kb.features.reports.records import (
+    ActivityFilter,
+    ActivityReading,
+    Counted,
+    Dimension,
+    FeedSubscriptions,
+    Figures,
+    NotableItem,
+)
+from kb.features.reports.report_period import period_before
 from kb.model.items.tag import tag_form
 from kb.model.people.group import Group
 from kb.model.storable_text import is_storable
@@ -30,7 +39,8 @@ class ReportQuery:
     """The chosen period, both days included, and filters, which are empty if nothing is chosen.
 
     `login` is that of a person who contributes; `group` is the slug of a group, in the report of the site.
-    `with_items`: the report names the saved items too; `with_all_rows`: it has MOST_ROWS, not FEW_ROWS.
+    `with_items`: the report names the saved items too; `with_all_rows`: it has MOST_ROWS, not FEW_ROWS; `compared`: it
+    has figures of the period before.
     """
 
     first: date
@@ -42,6 +52,7 @@ class ReportQuery:
     administrators: bool = True
     with_items: bool = False
     with_all_rows: bool = False
+    compared: bool = False
 
     @property
     def precision(self) -> int:
@@ -66,10 +77,25 @@ class ReportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierActivity:
+    """What was done in the period before, both days included; `tags` are saved items by the form of a tag
+    to compare (`tag_form`), `sources` by source.
+    """
+
+    first: date
+    last: date
+    total: Figures
+    tags: Mapping[str, int]
+    sources: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityReport:
     """`group` is None for the whole site. `people` is None, and `people_tags` is empty, for an actor who may not see
     figures about persons. Rows without a value are the last; of the others there are more than MOST_ROWS, or
     FEW_ROWS, only if some are left out.
+
+    `notable` are items of which most is to be said. `before` is there if it was asked for.
 
     `periods` are the parts of the period with activity, in their order. `groups` are those of the site, as far as they
     are active; `choices` are all groups to choose from, in the report of a group only that one; `people_choices` are
@@ -89,6 +115,8 @@ class ActivityReport:
     people_choices: tuple[tuple[str, str], ...]
     choices: tuple[Group, ...]
     feeds: FeedSubscriptions
+    notable: tuple[NotableItem, ...]
+    before: EarlierActivity | None
     views_since: str | None
     unknown: frozenset[str]
     saved_ids: tuple[str, ...]
@@ -136,6 +164,7 @@ def _report(
     ids = dict.fromkeys((key or "").partition(" ")[0] for key, _ in (*everyone, *pairs))
     total = next((figures for _, figures in rows_by_dimension[Dimension.TOTAL]), Figures())
     people = {key: (user.login, user.shown_name) for key, user in reading.users.by_ids(filter(None, ids)).items()}
+    before = period_before(query.first, query.last) if query.compared else None
     return ActivityReport(
         group=group,
         total=total,
@@ -157,10 +186,25 @@ def _report(
         people_choices=tuple(people[key] for key, _ in everyone if key in people) if with_people else (),
         choices=tuple(groups.values()),
         feeds=feeds,
+        notable=activity.notable_items(rows_by_dimension[Dimension.NOTABLE]),
+        before=_earlier_activity(reading, replace(query, first=before[0], last=before[1]), group) if before else None,
         views_since=reading.daily_views.first_day(),
         unknown=frozenset() if total else frozenset(_unknown_filters(reading, query, group)),
         saved_ids=activity.saved_ids(selected, MOST_SAVED_ITEMS) if selected and query.with_items else (),
     )
+
+
+def _earlier_activity(reading: ReadSnapshot, query: ReportQuery, group: Group | None) -> EarlierActivity:
+    selected, dimensions = _filter(reading, query, group), [Dimension.TOTAL, Dimension.TAG, Dimension.SOURCE]
+    if selected is None:
+        return EarlierActivity(query.first, query.last, Figures(), {}, {})
+    rows = ActivityReading(reading.connection).figures(selected, dimensions, MOST_ROWS)
+    total = next((figures for _, figures in rows[Dimension.TOTAL]), Figures())
+    tags, sources = (
+        {form(row.value): row.figures.saved for row in _value_rows(rows[dimension], form, MOST_ROWS)}
+        for dimension, form in ((Dimension.TAG, tag_form), (Dimension.SOURCE, str))
+    )
+    return EarlierActivity(query.first, query.last, total, tags, sources)
 
 
 def _unknown_filters(reading: ReadSnapshot, query: ReportQuery, group: Group | None) -> Iterator[str]:

@@ -11,16 +11,22 @@ from starlette.responses import Response
 from kb.errors import Invalid
 from kb.features.reports.activity_chart import ActivityChart, chart_of, periods_between
 from kb.features.reports.activity_report import ActivityReport, ReportQuery, ReportRow, group_report, site_report
+from kb.features.reports.compared_figures import (
+    ComparedFigure,
+    TopTable,
+    before_name,
+    compared_figures,
+    top_tables,
+)
 from kb.features.reports.records import Figures
+from kb.features.reports.report_document import notable_words, report_document
 from kb.features.reports.report_period import Preset, ReportPeriod, period_name, period_of
 from kb.features.reports.report_search_links import counted_items, filter_param, row_address, saved_items_address
 from kb.features.reports.report_tables import (
     CsvTable,
-    ReportTable,
     csv_tables,
     figure_names,
     saved_items_table,
-    tables_of,
 )
 from kb.formats.shared.zip_stream import ZipStream
 from kb.model.slugs import slug_of
@@ -31,6 +37,7 @@ from kb.web.http.context import RequestContext
 from kb.web.http.files.streamed_files import StreamedFile
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.admin.admin_layout import AdminHeader, admin_header, administrators_only
+from kb.web.pages.lists.review_file import review_file
 from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
@@ -49,7 +56,7 @@ class ReportForm:
     """The period and the filters to choose. `errors` are by field; `hidden` are parameters to keep.
 
     `groups` are (slug, name, is chosen); without any, the report is of one group. `people` are alike; without any, the
-    actor may not choose a person. `is_open`: dates or filters are chosen.
+    actor may not choose a person. `is_open`: a value is invalid.
     """
 
     date_from: str
@@ -68,9 +75,9 @@ class ReportForm:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """`totals` are the figures with their names, without openings for a person, and the address of the items that the
-    first one counts, if any; `chips` remove one filter each; `zip` is the download. `name` is that of the group or the
-    site.
+    """`figures` are without openings for a person; `chips` remove one filter each; `files` are the downloads. `name` is
+    that of the group or the site. `notable` are items with their facts and what is to be said of them. `people` says
+    how many contributed, to those who find their figures in the ZIP file.
     """
 
     head: GroupHeader | AdminHeader
@@ -79,10 +86,14 @@ class ReportPage:
     presets: tuple[Link, ...]
     form: ReportForm
     chips: tuple[Link, ...]
-    zip: str
-    totals: tuple[tuple[str, str, str], ...]
-    charts: tuple[ActivityChart, ...]
-    tables: tuple[ReportTable, ...]
+    files: tuple[Link, ...]
+    before: str
+    figures: tuple[ComparedFigure, ...]
+    chart: ActivityChart | None
+    tables: tuple[TopTable, ...]
+    notable: tuple[tuple[Link, str, str], ...]
+    people: tuple[str, ...]
+    is_empty: bool
     notes: tuple[str, ...]
     feeds: tuple[str, ...]
 
@@ -92,7 +103,7 @@ def group_report_page(context: RequestContext) -> Response:
     period = period_of(context)
     report = group_report(context.library, context.actor, context.path_params["group"], _query(context, period))
     (group,) = report.choices
-    if context.param("format") in {CSV, _ZIP}:
+    if context.param("format"):
         return _file(context, period, report, of_site=False)
     own = context.translator.gettext("Activity report") if group.is_personal else ""
     head = header_of_group(context, group, LIBRARY if own else REPORT, below=own)
@@ -104,7 +115,7 @@ def site_report_page(context: RequestContext) -> Response:
     """The report of all shared groups, for administrators."""
     period = period_of(context)
     report = site_report(context.library, context.actor, _query(context, period))
-    if context.param("format") in {CSV, _ZIP}:
+    if context.param("format"):
         return _file(context, period, report, of_site=True)
     page = _page(context, period, report, admin_header(context, REPORT), of_site=True)
     return render(context, "reports/site_report.html", page)
@@ -121,6 +132,7 @@ def _query(context: RequestContext, period: ReportPeriod) -> ReportQuery:
         administrators=context.param("views") != _WITHOUT_ADMINISTRATORS,
         with_items=context.param("format") == _ZIP or context.param("table") == "saved",
         with_all_rows=context.param("format") in {CSV, _ZIP},
+        compared=context.param("format") not in {CSV, _ZIP},
     )
 
 
@@ -158,25 +170,30 @@ def _page(
         ),
         form=_form(context, period, report, of_site=of_site),
         chips=_chips(context, report),
-        zip=_address(context, format=_ZIP),
-        totals=tuple(
-            zip(
-                figure_names(translator),
-                map(translator.number, report.total.numbers),
-                (saved_items_address(context, period, report), "", "", ""),
-                strict=True,
-            )
-        )[: 3 if filter_param(context, "person") else 4],
-        charts=_charts(period, report, translator),
-        tables=tuple(
-            tables_of(
-                report,
-                translator,
-                lambda **filters: _address(context, **filters),
-                context.addresses.item,
-                of_site=of_site and report.group is None,
+        files=tuple(
+            Link(name, _address(context, format=form))
+            for form, name in (
+                ("docx", _("Word document")),
+                ("pdf", _("PDF")),
+                (_ZIP, _("All tables (CSV, ZIP)")),
             )
         ),
+        before=before_name(report, translator),
+        figures=compared_figures(report, saved_items_address(context, period, report), translator)[
+            : 3 if filter_param(context, "person") else 4
+        ],
+        chart=_chart(period, report, translator),
+        tables=tuple(
+            top_tables(
+                report,
+                period_name(period.first, period.last, translator),
+                translator,
+                lambda **filters: _address(context, **filters),
+            )
+        ),
+        notable=tuple(_notable(context, report)),
+        people=tuple(_people_sentences(report, translator)),
+        is_empty=not report.total,
         notes=tuple(_notes(context, period, report)),
         feeds=_feeds(period, report, translator),
     )
@@ -184,7 +201,6 @@ def _page(
 
 def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> ReportForm:
     translator, typed = context.translator, {name: value for name, value, _ in context.unread_dates}
-    selected = [name for name in _FILTERS if filter_param(context, name)]
     hidden = [("lang", context.choice.url_language or ""), ("period", filter_param(context, "period"))]
     return ReportForm(
         date_from=typed.get("from", day_first(period.typed_first)),
@@ -199,7 +215,7 @@ def _form(context: RequestContext, period: ReportPeriod, report: ActivityReport,
         tags=tuple((tag.value, tag.label) for tag in report.tags[:20] if tag.value),
         sources=tuple((source.value, source.label) for source in report.sources[:20] if source.value),
         hidden=tuple(pair for pair in hidden if pair[1]),
-        is_open=bool(selected or context.unread_dates or period.preset is None),
+        is_open=bool(context.unread_dates or report.unknown),
     )
 
 
@@ -241,18 +257,38 @@ def _chips(context: RequestContext, report: ActivityReport) -> tuple[Link, ...]:
     return tuple(Link(names[name][1], _address(context, **{name: ""}), names[name][0]) for name in selected)
 
 
-def _charts(period: ReportPeriod, report: ActivityReport, translator: Translator) -> tuple[ActivityChart, ...]:
+def _chart(period: ReportPeriod, report: ActivityReport, translator: Translator) -> ActivityChart | None:
+    """The saved items in the course of the period, or the first figure that is not zero."""
     parts = _periods(period)
-    if len(parts) < 2 or not report.total:
-        return ()
-    charts = []
+    if len(parts) < 2:
+        return None
     for position, (id_, name) in enumerate(
         zip(("saved", "annotated", "commented", "opened"), figure_names(translator), strict=True)
     ):
         counts = {row.value: row.figures.numbers[position] for row in report.periods}
         if any(counts.values()):
-            charts.append(chart_of(id_, name, parts, counts, translator))
-    return tuple(charts)
+            return chart_of(id_, name, parts, counts, translator)
+    return None
+
+
+def _notable(context: RequestContext, report: ActivityReport) -> Iterator[tuple[Link, str, str]]:
+    translator = context.translator
+    for item in report.notable:
+        about = ", ".join(filter(None, (item.source, translator.period(item.published))))
+        label = item.title or translator.gettext("Without a title")
+        yield Link(label, context.addresses.item(item.id)), about, notable_words(item, translator)
+
+
+def _people_sentences(report: ActivityReport, translator: Translator) -> Iterator[str]:
+    if report.people is None:
+        return
+    count = sum(bool(row.value) for row in report.people)
+    if count:
+        yield translator.ngettext("%(count)s person contributed.", "%(count)s persons contributed.", count)
+    yield translator.gettext(
+        "Figures about persons are in the ZIP file alone. They serve to organise the work of the group, and must not "
+        "be used to appraise agents (GDPR, article 5, paragraph 1, point b: purpose limitation)."
+    )
 
 
 def _periods(period: ReportPeriod) -> tuple[str, ...]:
@@ -300,7 +336,11 @@ def _feeds(period: ReportPeriod, report: ActivityReport, translator: Translator)
 
 
 def _file(context: RequestContext, period: ReportPeriod, report: ActivityReport, *, of_site: bool) -> Response:
-    """One table of the report as CSV, or all of them in a ZIP. Raises Invalid for an unknown table."""
+    """The report as a document, one table as CSV, or all in a ZIP. Raises Invalid for an unknown table or form."""
+    if context.param("format") not in {CSV, _ZIP}:
+        name = report.group.name if report.group else context.site_name
+        document = report_document(report, period, name, context)
+        return review_file(context, document, context.param("format"))
     translator, table_id = context.translator, context.param("table") or "period"
     tables = {
         table.id: table

@@ -3,7 +3,7 @@
 One statement counts everything: each contribution of the period is read once, by the index of its time.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from operator import add, neg
@@ -47,6 +47,7 @@ class Dimension(StrEnum):
     TAG = "tag"
     SOURCE = "source"
     ITEM = "item"
+    NOTABLE = "notable"
     PERSON_TAG = "person tag"
     """The key is the id of the person, a space, and the tag."""
 
@@ -59,6 +60,11 @@ class Figures:
     annotated: int = 0
     commented: int = 0
     opened: int = 0
+
+    @property
+    def written(self) -> int:
+        """Passages, notes, comments and replies."""
+        return self.annotated + self.commented
 
     def __bool__(self) -> bool:
         return any(self.numbers)
@@ -106,10 +112,23 @@ class FeedSubscriptions:
     read: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NotableItem:
+    """An item that much was written about, or that was opened often; `title` may be its address."""
+
+    id: str
+    title: str
+    source: str
+    published: str
+    figures: Figures
+
+
 Counted = tuple[str | None, Figures]
 """A value of a dimension (group, person and item by id) with its figures; None for what has no value."""
 
 _NUMBERS = tuple(field.name for field in fields(Figures))
+MOST_NOTABLE = 5
+"""Items that most was written about, or that were opened most."""
 _SPELLINGS = 10
 """Spellings of tags that are read for each row: those of one tag become one row, which would else miss some."""
 
@@ -122,7 +141,8 @@ class ActivityReading(Repository):
     ) -> dict[Dimension, tuple[Counted, ...]]:
         """The figures by each of these dimensions, of at most so many values; of tags, and of persons and tags, of ten
         times as many spellings. Periods are in their order; of the others, what has no value comes first, then those
-        with most items saved (`Figures.order`), and of items, those opened most often.
+        with most items saved (`Figures.order`), and of items, those opened most often, or, as NOTABLE, the
+        first MOST_NOTABLE by what was written about them.
         """
         events = _events(selected)
         by_item = _by_item(events)
@@ -132,6 +152,16 @@ class ActivityReading(Repository):
         for dimension, key, *numbers in self.connection.execute(counted):
             figures[dimension].append((key, Figures(*numbers)))
         return {dimension: tuple(sorted(rows, key=_ORDER[dimension])) for dimension, rows in figures.items()}
+
+    def notable_items(self, counted: Sequence[Counted]) -> tuple[NotableItem, ...]:
+        """The items of these figures, in their order; unknown ids are left out."""
+        columns = select(items.c.id, items.c.title, items.c.url, items.c.source, items.c.published)
+        rows = {row[0]: row for row in self._rows_with(columns, items.c.id, [key or "" for key, _ in counted])}
+        return tuple(
+            NotableItem(row[0], row[1] or row[2] or "", row[3] or "", row[4] or "", figures)
+            for key, figures in counted
+            if (row := rows.get(key))
+        )
 
     def titles(self, ids: Iterable[str]) -> dict[str, str]:
         """The titles of items by id, or their addresses; unknown ids are left out."""
@@ -168,10 +198,15 @@ def _by_openings(counted: Counted) -> tuple[int, str]:
     return -counted[1].opened, counted[0] or ""
 
 
+def _by_notes(counted: Counted) -> tuple[int, int, str]:
+    return -counted[1].written, -counted[1].opened, counted[0] or ""
+
+
 _ORDER = {
     **dict.fromkeys(Dimension, _by_figures),
     Dimension.PERIOD: lambda counted: (0, counted[0] or ""),
     Dimension.ITEM: _by_openings,
+    Dimension.NOTABLE: _by_notes,
 }
 
 
@@ -261,6 +296,11 @@ def _figures_select(dimension: Dimension, events: CTE, by_item: CTE, most: int) 
             opened = select(name, items.c.id.label("key"), *(by_item.c[column] for column in _NUMBERS))
             opened = opened.select_from(with_items).where(by_item.c.opened > 0)
             return opened.order_by(by_item.c.opened.desc(), items.c.id).limit(most)
+        case Dimension.NOTABLE:
+            written = by_item.c.annotated + by_item.c.commented
+            notable = select(name, items.c.id.label("key"), *(by_item.c[column] for column in _NUMBERS))
+            notable = notable.select_from(with_items).where(written + by_item.c.opened > 0)
+            return notable.order_by(written.desc(), by_item.c.opened.desc(), items.c.id).limit(min(most, MOST_NOTABLE))
         case Dimension.PERIOD:
             key, rows, counted = events.c.period, events, events
         case Dimension.PERSON:

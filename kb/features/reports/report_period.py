@@ -1,5 +1,6 @@
 """The period of a report: last month, another preset, or two dates from the address."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -62,6 +63,32 @@ def period_name(first: date, last: date, translator: Translator) -> str:
         if first.year == last.year and (first.month, last.month) == (1, 12):
             return translator.period(f"{first.year:04}")
     return translator.gettext("from %(first)s to %(last)s", first=translator.day(first), last=translator.day(last))
+
+
+def period_before(first: date, last: date) -> tuple[date, date] | None:
+    """The period before, of the same length: that of whole months has as many, and that of a month, a quarter or a year
+    until today ends on the same day of theirs. None if there is no such time.
+    """
+    try:
+        return _period_before(first, last)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _period_before(first: date, last: date) -> tuple[date, date]:
+    if first.day != 1:
+        return first - (last - first) - timedelta(days=1), first - timedelta(days=1)
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    begin = _months_earlier(first, months)
+    is_whole = (last + timedelta(days=1)).day == 1
+    return begin, first - timedelta(days=1) if is_whole else _months_earlier(last, months)
+
+
+def _months_earlier(day: date, months: int) -> date:
+    """The same day of an earlier month, or its last one."""
+    number = day.year * 12 + day.month - 1 - months
+    year, month = divmod(number, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _day(typed: str, end: int) -> date:

@@ -4,18 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from kb.features.reports.activity_report import FEW_ROWS, MOST_ROWS, MOST_SAVED_ITEMS, ActivityReport, ReportRow
+from kb.features.reports.activity_report import MOST_ROWS, MOST_SAVED_ITEMS, ActivityReport, ReportRow
 from kb.features.reports.records import Figures
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.translation import Translator
-from kb.web.ui.display_text import Link, group_name
+from kb.web.ui.display_text import group_name
 
-_WIDEST = 160
-"""Pixels of the longest bar beside the rows of a table."""
-
-_ON_PAGE = {"group": 50, "person": 50}
-"""Rows of a table on the page, if not 20; its CSV file has all, up to MOST_ROWS."""
 _FIGURES = {"person": (0, 1, 2), "person-tag": (0, 1, 2), "item": (3, 0, 1, 2)}
 """Which of the four figures a table has, if not all: nobody knows who opened a page. Rows are sorted by the first."""
 
@@ -24,28 +19,6 @@ FilterAddress = Callable[..., str]
 ItemAddress = Callable[[str], str]
 ValueAddress = Callable[[str, tuple[str, ...], Figures], str]
 _Value = TypeVar("_Value")
-
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """`share` is the width of its bar in pixels; `numbers` are written, one for each column."""
-
-    link: Link
-    share: int
-    numbers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTable:
-    """`notes` stand above the table; `column` is the heading of the first column, `csv` the address of its file."""
-
-    id: str
-    title: str
-    column: str
-    columns: tuple[str, ...]
-    rows: tuple[TableRow, ...]
-    csv: str
-    notes: tuple[str, ...]
 
 
 def figure_names(translator: Translator) -> tuple[str, str, str, str]:
@@ -78,66 +51,6 @@ def _first_rows(rows: tuple[ReportRow, ...], most: int) -> tuple[tuple[ReportRow
     """So many rows, with the last one if it has no value; and whether there are more."""
     named = rows[:-1] if rows and not rows[-1].value else rows
     return (*named[:most], *rows[len(named) :]), len(named) > most
-
-
-def tables_of(
-    report: ActivityReport,
-    translator: Translator,
-    filter_address: FilterAddress,
-    item_address: ItemAddress,
-    *,
-    of_site: bool,
-) -> Iterator[ReportTable]:
-    """The tables with rows, the first of them."""
-    for id_, title, columns, rows in _kinds(report, translator, of_site=of_site):
-        if not rows:
-            continue
-        first, is_cut = _first_rows(rows, _ON_PAGE.get(id_, 20))
-        numbers = [_figures(id_, row.figures.numbers) for row in first]
-        # The bars show the figure by which the rows are sorted.
-        sizes = next((sizes for sizes in zip(*numbers, strict=True) if any(sizes)), [0] * len(first))
-        table_rows = (
-            TableRow(
-                _link(id_, row, translator, filter_address, item_address),
-                round(_WIDEST * size / (max(sizes) or 1)),
-                tuple(map(translator.number, row_numbers)),
-            )
-            for row, row_numbers, size in zip(first, numbers, sizes, strict=True)
-        )
-        yield ReportTable(
-            id_,
-            title,
-            translator.gettext("Person and tag") if id_ == "person-tag" else columns[0],
-            _figures(id_, figure_names(translator)),
-            tuple(table_rows),
-            filter_address(format="csv", table=id_),
-            tuple(_notes(id_, len(rows) if is_cut else 0, translator)),
-        )
-
-
-def _notes(id_: str, count: int, translator: Translator) -> Iterator[str]:
-    """What stands above a table; `count` is the number of its rows, if not all are on the page."""
-    _ = translator.gettext
-    if id_ == "person":
-        yield _(
-            "Figures about persons serve to organise the work of the group. They must not be used to appraise agents "
-            "(GDPR, article 5, paragraph 1, point b: purpose limitation)."
-        )
-    if count > FEW_ROWS:
-        yield _("Only the first ones are here: the CSV file has all, up to %(count)s.", count=MOST_ROWS)
-    elif count:
-        yield _("Only the first ones are here: the CSV file has all (%(total)s).", total=count)
-
-
-def _link(
-    id_: str, row: ReportRow, translator: Translator, filter_address: FilterAddress, item_address: ItemAddress
-) -> Link:
-    label = _label(id_, row, translator)
-    if id_ == "item":
-        return Link(label, item_address(row.value))
-    if id_ == "person-tag":
-        return Link(f"{label}{translator.gettext(':')} {row.tag}", filter_address(person=row.value, tag=row.tag))
-    return Link(label, filter_address(**{id_: row.value}) if row.value else "")
 
 
 def _label(id_: str, row: ReportRow, translator: Translator) -> str:

@@ -12,7 +12,7 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
 from bibtexparser.model import Entry, Field, String
 
-from kb.citations.metadata_crosswalk import REFERENCE_NAMES
+from kb.citations.metadata_crosswalk import REFERENCE_NAMES, type_of_name
 from kb.errors import translatable
 from kb.formats.bibtex.latex_text import address_of_latex, line_of_latex, text_of_latex
 from kb.formats.shared.decoded_text import decode_head, numbered_text_lines
@@ -20,6 +20,7 @@ from kb.formats.shared.field_values import day_value, instant_value, published_v
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.record_warnings import draft_with_warnings, left_out_warning
 from kb.formats.shared.references import address_of_doi, language_of, natural_name, reference_draft, url_of_reference
+from kb.model.document_type import DocumentType
 from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 from kb.model.written_dates import MONTHS, lower_without_accents
 
@@ -38,7 +39,6 @@ _SOURCES = (
     "journal",
     "booktitle",
     "organization",
-    "publisher",
     "howpublished",
     "institution",
     "school",
@@ -47,7 +47,7 @@ _NOTES = ("note", "annote", "annotation", "comment", "review")
 _ADDED = ("creationdate", "timestamp", "date-added")
 _OTHER = ("author", "editor", "keywords", "keyword", "groups", "url", "doi", "date", "year", "month", "day")
 _READ = frozenset({*_TITLES, *_SOURCES, *_NOTES, *_ADDED, *_OTHER, "langid", "language", "eprint", "eprinttype"})
-_READ |= {"archiveprefix", "modificationdate", "date-modified", "urldate"}
+_READ |= {"issue", "entrysubtype", "archiveprefix", "modificationdate", "date-modified", "urldate"}
 _READ |= {names.bibtex for names in REFERENCE_NAMES.values()}
 _EPRINTS = {"arxiv": "https://arxiv.org/abs/", "hal": "https://hal.science/"}
 
@@ -76,7 +76,7 @@ def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ItemDraft | RecordWarning]:
                 continue
             fields = _fields(block.fields, strings)
             left_out |= fields.keys() - _READ
-            draft = _draft(block.key, fields, line)
+            draft = _draft(block, fields, line)
             published = line_of_latex(fields.get("date", "") or fields.get("year", ""))
             added = next(filter(None, map(fields.get, (*_ADDED, "urldate"))), "")
             yield from draft_with_warnings(draft, (published, draft.published), (added, draft.added))
@@ -142,14 +142,15 @@ def _value(text: str, strings: Mapping[str, str]) -> str:
     return "".join(parts)
 
 
-def _draft(key: str, fields: _Fields, line: int) -> ItemDraft:
+def _draft(entry: Entry, fields: _Fields, line: int) -> ItemDraft:
     addresses = [address_of_latex(fields.get("url", "")), address_of_doi(address_of_latex(fields.get("doi", "")))]
     notes = [note for name in _NOTES for note in _notes(fields.get(name, ""))]
-    url, is_own = url_of_reference((*addresses, _eprint(fields), _published_at(fields)), key, notes)
+    url, is_own = url_of_reference((*addresses, _eprint(fields), _published_at(fields)), entry.key, notes)
     title = ". ".join(filter(None, (line_of_latex(fields.get(name, "")) for name in ("title", "subtitle"))))
     made = (instant_value(fields.get(name)) for name in _ADDED)
     return reference_draft(
-        lambda names: text_of_latex(fields.get(names.bibtex, "")),
+        # biblatex calls the number of a journal `number`, others `issue`.
+        lambda names: text_of_latex(fields.get(names.bibtex, "") or fields.get(names.csl, "")),
         title or line_of_latex(fields.get("booktitle", "")),
         _names(fields.get("author", "") or fields.get("editor", "")),
         notes,
@@ -157,6 +158,7 @@ def _draft(key: str, fields: _Fields, line: int) -> ItemDraft:
         url=url,
         published=_published(fields),
         source=next(filter(None, (_source(fields.get(name, "")) for name in _SOURCES)), None),
+        document_type=_document_type(entry.entry_type, fields),
         language=language_of(line_of_latex(fields.get("language", "") or fields.get("langid", ""))),
         tags=tag_values(
             *(tag for name in ("keywords", "keyword", "groups") for tag in _tags(fields.get(name, ""), is_own=is_own))
@@ -165,6 +167,12 @@ def _draft(key: str, fields: _Fields, line: int) -> ItemDraft:
         added=next(filter(None, made), None) or day_value(fields.get("urldate")),
         line=line,
     )
+
+
+def _document_type(name: str, fields: _Fields) -> str | None:
+    known = type_of_name(name, lambda names: names.bibtex)
+    is_news = known == DocumentType.ARTICLE and fields.get("entrysubtype", "").casefold() in {"newspaper", "magazine"}
+    return DocumentType.NEWS.value if is_news else known
 
 
 def _notes(text: str) -> Iterator[str]:

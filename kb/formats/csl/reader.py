@@ -6,6 +6,7 @@ date has `date-parts` of one to three numbers, or is `raw`; `keyword` is one tex
 
 from collections.abc import Iterable, Iterator
 
+from kb.citations.metadata_crosswalk import type_of_name
 from kb.errors import translatable
 from kb.formats.shared.decoded_text import decode_head
 from kb.formats.shared.field_values import day_value, language_value, published_value, tag_values
@@ -59,7 +60,8 @@ def _draft(record: Record) -> ItemDraft:
         is_own=is_own,
         url=url if url and not is_page_here else None,
         published=published_value(_written_date(record_field(record, "issued"))),
-        source=one_line(text_field(record, "container-title", "publisher")) or None,
+        source=one_line(text_field(record, "container-title")) or None,
+        document_type=type_of_name(text_field(record, "type"), lambda names: names.csl),
         language=language_value(text_field(record, "language")),
         tags=tag_values(*text_field(record, "keyword").replace(";", ",").split(",")),
         added=day_value(_written_date(record_field(record, "accessed"))),

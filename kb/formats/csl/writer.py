@@ -28,7 +28,7 @@ def _csl_item(citation: Citation, translator: Translator) -> dict[str, object]:
     """An item, without the variables of which nothing is known."""
     variables: dict[str, object] = {
         "id": citation.key,
-        "type": "webpage",
+        "type": citation.type_names.csl[0],
         "title": citation.named(translator),
         "author": [
             {"family": name.family, "given": name.given} if name.given else {"literal": name.family}

@@ -20,7 +20,12 @@ _USUAL_COLUMNS: dict[str, tuple[str, ...]] = {
     "description": ("description", "résumé", "summary", "abstract", "excerpt", "chapô", "extrait"),
     "tags": ("tags", "étiquettes", "etiquettes", "mots-clés", "mots clés", "keywords", "tag", *_SUBJECTS),
     "byline": ("byline", "author", "auteur", "auteurs", "authors", "book author"),
-    "source": ("source", "publication", "site", "revue", "journal", "publisher", "éditeur"),
+    "source": ("source", "publication", "site", "revue", "journal"),
+    "publisher": ("publisher", "éditeur", "editeur"),
+    "document_type": ("document_type", "type", "type de document", "type of document", "item type"),
+    "volume": ("volume", "tome"),
+    "issue": ("issue", "numéro", "numero", "n°", "no"),
+    "page_range": ("page_range", "pages"),
     "published": (
         *("published", "date de publication", "publié le", "publication date", "parution", "date de parution"),
         *("publié", "année", "year"),

@@ -13,7 +13,13 @@ from typing import Any, assert_never
 from kb.errors import translatable
 from kb.formats.csv_table.column_mapping import COLUMNS_LEFT_OUT, FIELD_COLUMNS
 from kb.formats.shared.csv_rows import column_name, csv_columns, csv_rows, has_header
-from kb.formats.shared.field_values import instant_value, language_value, published_value, tag_values
+from kb.formats.shared.field_values import (
+    document_type_value,
+    instant_value,
+    language_value,
+    published_value,
+    tag_values,
+)
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.record_warnings import draft_with_warnings
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
@@ -103,6 +109,8 @@ def _record_value(record: RecordField, cell: str) -> str | None:
             return published_value(cell)
         case RecordFieldKind.LANGUAGE:
             return language_value(cell)
+        case RecordFieldKind.TYPE:
+            return document_type_value(cell)
         case _:
             assert_never(record.kind)
 

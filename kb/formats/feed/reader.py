@@ -14,7 +14,6 @@ from kb.errors import counted, translatable
 from kb.formats.feed.own_entries import own_item_entry
 from kb.formats.shared.decoded_text import BYTE_ORDER_MARK, decode_head, with_first_bytes
 from kb.formats.shared.field_values import (
-    byline_of_names,
     instant_value,
     is_web_address,
     language_value,
@@ -27,6 +26,7 @@ from kb.formats.shared.json_records import json_records, record_field, records_f
 from kb.formats.shared.record_warnings import draft_with_warnings
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION
+from kb.model.byline_names import byline_of_names
 from kb.model.items.import_draft import ItemDraft, RecordWarning, warning_of
 from kb.model.storable_text import one_line
 from kb.model.truncation import truncate

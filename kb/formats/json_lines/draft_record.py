@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
 from kb.model.dates import days_of, instant_of
+from kb.model.document_type import DocumentType
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import (
     AnnotationDraft,
@@ -102,6 +103,8 @@ class _Record:
                 return self.partial_date(field.name)
             case RecordFieldKind.LANGUAGE:
                 return self.language(field.name)
+            case RecordFieldKind.TYPE:
+                return self.document_type(field.name)
         assert_never(field.kind)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
@@ -148,6 +151,13 @@ class _Record:
         if value is None or _LANGUAGE.fullmatch(value):
             return value
         raise InvalidRecord("“%(field)s” should be a language tag, as fr or en.", field=self.path + name)
+
+    def document_type(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is None or DocumentType.of(value):
+            return value
+        known = ", ".join(DocumentType)
+        raise InvalidRecord("“%(field)s” should be one of %(known)s.", field=self.path + name, known=known)
 
     def records(self, name: str, known: frozenset[str]) -> list["_Record"]:
         value = self.fields.get(name)

@@ -13,7 +13,8 @@ from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Group
 from kb.model.people.user import User
 
-# The first keys in their order, which never changes; fields that the record has gained since follow them.
+# The keys of every line, in their order, which never changes; fields that the record has gained since follow them,
+# where they have a value.
 _KEYS: dict[str, object] = dict.fromkeys(
     "id group url title description author byline tags added updated published source language views".split()
 )
@@ -25,7 +26,7 @@ def json_line_of(item: Item, group: Group) -> str:
     record = _KEYS | {
         "id": item.id,
         "group": {"slug": group.slug, "name": group.name, "description": group.description, "visible": group.visible},
-        **record_values(item),
+        **{name: value for name, value in record_values(item).items() if value or name in _KEYS},
         "author": _author(item.author),
         "tags": item.tags,
         "added": item.added,

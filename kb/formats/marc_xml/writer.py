@@ -1,11 +1,13 @@
 """Items as UNIMARC in MARC-XML, for library catalogues.
 
 UNIMARC: IFLA, *UNIMARC Manual, Bibliographic Format* (3rd edition, updates of 2022): 003 the permanent link, 100 and
-101 coded data, 200 title and names, 214 the site and the date, 300 notes, 330 abstract, 610 tags, 700 to 711 names, 801
-the site that exports, 856 the address. MARC-XML: Library of Congress, *MARC 21 XML Schema*.
+101 coded data, 200 title and names, 214 the publisher or the site and the date, 215 the pages, 300 notes, 330 abstract,
+463 the journal with volume and issue, 610 tags, 700 to 711 names, 801 the site that exports, 856 the address. MARC-XML:
+Library of Congress, *MARC 21 XML Schema*.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from kb.citations.citation import Citation
@@ -14,6 +16,7 @@ from kb.feeds.xml_writing import add_element
 from kb.formats.shared.export_format import ExportDetails, ExportFormat, Rows
 from kb.model.dates import stored_instant
 from kb.model.items.item import Item
+from kb.translation import Translator
 
 MARC = "http://www.loc.gov/MARC21/slim"
 _LEADER = "00000nlm0 2200000   4500"
@@ -50,9 +53,15 @@ def marc_record_element(item: Item, details: ExportDetails) -> ET.Element:
             "1 ",
             (("a", citation.named(details.translator)), ("f", ", ".join(n.natural for n in citation.authors))),
         ),
-        ("214", " 0", (("c", citation.source), ("d", citation.published))),
+        ("214", " 0", (("c", citation.publisher or citation.source), ("d", citation.published))),
+        ("215", "  ", (("a", citation.page_range),)),
+        ("463", " 1", _host(citation, details.translator)),
         *(("300", "  ", (("a", note),)) for note in citation.notes),
-        *((names.unimarc[0], names.unimarc[1], ((names.unimarc[2], text),)) for names, text in citation.texts),
+        *(
+            (names.unimarc[0], names.unimarc[1], ((names.unimarc[2], text),))
+            for names, text in citation.texts
+            if names.unimarc[0]
+        ),
         *(("610", "0 ", (("a", keyword),)) for keyword in citation.keywords),
         *_names(citation),
         ("801", " 0", (("b", details.site_name), ("c", details.made_at.strftime("%Y%m%d")))),
@@ -62,6 +71,12 @@ def marc_record_element(item: Item, details: ExportDetails) -> ET.Element:
     for tag, indicators, subfields in sorted(fields, key=lambda field: field[0][0]):
         _add_field(record, tag, indicators, subfields)
     return record
+
+
+def _host(citation: Citation, translator: Translator) -> _Subfields:
+    """What a part was published in (463), with its volume and issue; nothing for a page of a site."""
+    number = replace(citation, page_range=None).numbering(translator)
+    return (("t", citation.source), ("v", number)) if number or citation.publisher else ()
 
 
 def _names(citation: Citation) -> Iterator[tuple[str, str, _Subfields]]:

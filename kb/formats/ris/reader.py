@@ -7,7 +7,7 @@ space and a value; TY begins a record and ER ends it. Programs forget a space, E
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from kb.citations.metadata_crosswalk import REFERENCE_NAMES
+from kb.citations.metadata_crosswalk import REFERENCE_NAMES, type_of_name
 from kb.errors import translatable
 from kb.formats.shared.decoded_text import decode_head, numbered_text_lines
 from kb.formats.shared.field_values import day_value, published_value, tag_values
@@ -35,11 +35,11 @@ _BETWEEN_URLS = re.compile(r";(?=\s{0,9}https?://)", re.IGNORECASE)
 _NOTES = ("N1", "RN")
 _TITLES = ("TI", "T1", "CT", "BT")
 _AUTHORS = (("AU", "A1"), ("A2", "ED"), ("A3",), ("A4",))
-_SOURCES = ("T2", "JO", "JF", "JA", "J1", "J2", "T3", "BT", "PB")
+_SOURCES = ("T2", "JO", "JF", "JA", "J1", "J2", "T3", "BT")
 _DATES = ("DA", "PY", "Y1")
 _ADDRESSES = ("UR", "LK", "L2")
 _DOIS = ("DO", "DI", "M3")
-_READ = frozenset({"TY", "ER", "ID", "LA", "KW", "Y2", *_NOTES, *_TITLES, *_SOURCES, *_DATES})
+_READ = frozenset({"TY", "ER", "ID", "LA", "KW", "Y2", "EP", *_NOTES, *_TITLES, *_SOURCES, *_DATES})
 _READ |= frozenset({*_ADDRESSES, *_DOIS, *(tag for tags in _AUTHORS for tag in tags)})
 _READ |= frozenset(tag for names in REFERENCE_NAMES.values() for tag in names.ris)
 
@@ -101,7 +101,7 @@ def _draft(record: _Record, line: int) -> ItemDraft:
     title, notes = _first(record, *_TITLES), list(_values(record, *_NOTES))
     url, is_own = url_of_reference(addresses, _first(record, "ID"), notes)
     return reference_draft(
-        lambda names: _first(record, *names.ris),
+        lambda names: _pages(record) if names is REFERENCE_NAMES["page_range"] else _first(record, *names.ris),
         one_line(title if is_own else title_without_markup(title)),
         next(filter(None, ([natural_name(name) for name in _values(record, *tags)] for tags in _AUTHORS)), ()),
         notes,
@@ -110,6 +110,7 @@ def _draft(record: _Record, line: int) -> ItemDraft:
         published=_published(record),
         source=one_line(_first(record, *_SOURCES)) or None,
         language=language_of(_first(record, "LA")),
+        document_type=type_of_name(_first(record, "TY"), lambda names: names.ris),
         tags=_tags([keyword for lines in record.get("KW", ()) for keyword in lines], is_own=is_own),
         added=day_value(_first(record, "Y2")),
         line=line,
@@ -123,6 +124,12 @@ def _values(record: _Record, *tags: str) -> Iterator[str]:
 
 def _first(record: _Record, *tags: str) -> str:
     return next(_values(record, *tags), "")
+
+
+def _pages(record: _Record) -> str:
+    """The first and the last page, which have a tag each."""
+    first, last = _first(record, "SP"), _first(record, "EP")
+    return f"{first}-{last}" if first and last and last not in first else first or last
 
 
 def _published(record: _Record) -> str | None:

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
 
-from kb.citations.byline_names import names_in_byline
 from kb.model.dates import days_of
-from kb.model.storable_text import one_line
+from kb.model.document_type import DocumentType
 from kb.model.web_pages.canonical_address import is_script_address
-from kb.model.written_dates import parse_written_date
+from kb.model.written_dates import lower_without_accents, parse_written_date
 
 _SECONDS = re.compile(r"\d{6,16}", re.ASCII)
 _ISO = re.compile(
@@ -33,6 +32,17 @@ _LONG_REFERENCE = re.compile(r"&#[0-9]{8,}+;?", re.ASCII)
 _LATEST = 4_102_444_800
 """Seconds since 1970 of the year 2100: a later date is a fault of the program that wrote it."""
 _LONGEST_DATE = 60
+_TYPE_NAMES = {
+    DocumentType.ARTICLE: ("article de revue", "journal article", "revue"),
+    DocumentType.NEWS: ("article de presse", "newspaper or magazine article", "presse"),
+    DocumentType.BOOK: ("livre", "ouvrage"),
+    DocumentType.CHAPTER: ("chapitre", "chapitre de livre", "chapter of a book"),
+    DocumentType.REPORT: ("rapport",),
+    DocumentType.THESIS: ("these", "memoire"),
+    DocumentType.CONFERENCE_PAPER: ("communication", "conference paper", "actes"),
+    DocumentType.LAW: ("loi", "texte juridique", "loi ou decision", "law or decision", "decret"),
+}
+_TYPES = {name: known.value for known, names in _TYPE_NAMES.items() for name in (known.value, *names)}
 
 
 def instant_value(text: str | None, *, is_exact: bool = False) -> str | None:
@@ -132,6 +142,11 @@ def language_value(text: str | None) -> str | None:
     return text.replace("_", "-") if _LANGUAGE.fullmatch(text) else None
 
 
+def document_type_value(text: str) -> str | None:
+    """The type of document that a text is the value of, or the name of in French or English; None for another text."""
+    return _TYPES.get(lower_without_accents(text.strip()[:80]))
+
+
 def tag_values(*tags: str) -> tuple[str, ...] | None:
     """The tags without empty ones and repetitions, compared by folded case; None without any."""
     by_key: dict[str, str] = {}
@@ -139,16 +154,6 @@ def tag_values(*tags: str) -> tuple[str, ...] | None:
         if name := " ".join(tag.split()):
             by_key.setdefault(name.casefold(), name)
     return tuple(by_key.values()) or None
-
-
-def byline_of_names(names: Iterable[str]) -> str | None:
-    """The byline of several names, each in natural order, from which `names_in_byline` has the same names; None
-    without any.
-    """
-    written_names = [name for name in map(one_line, names) if name]
-    by_commas = ", ".join(written_names)
-    same = len(written_names) < 2 or [name.natural for name in names_in_byline(by_commas)] == written_names
-    return (by_commas if same else " ; ".join(written_names)) or None
 
 
 def is_web_address(url: str) -> bool:

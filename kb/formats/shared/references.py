@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from kb.citations.metadata_crosswalk import REFERENCE_NAMES, ReferenceNames
-from kb.formats.shared.field_values import byline_of_names, is_web_address, language_value, text_of_html
+from kb.formats.shared.field_values import is_web_address, language_value, text_of_html
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordFieldKind, with_record_values
+from kb.model.byline_names import byline_of_names
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft
 from kb.model.storable_text import one_line

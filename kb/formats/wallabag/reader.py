@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 
 from kb.errors import counted, translatable
 from kb.formats.shared.field_values import (
-    byline_of_names,
     instant_value,
     is_web_address,
     language_value,
@@ -28,6 +27,7 @@ from kb.formats.shared.json_records import (
     texts_field,
 )
 from kb.formats.shared.record_warnings import draft_with_warnings
+from kb.model.byline_names import byline_of_names
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, RecordWarning, warning_of
 from kb.model.storable_text import one_line

@@ -7,6 +7,7 @@ The file is a collection with one page, one annotation on each line. An item is 
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from kb.errors import translatable
@@ -20,7 +21,7 @@ from kb.model.items.language_tag import language_tag
 from kb.model.people.user import User
 from kb.model.web_pages.canonical_address import web_address
 
-_CONTEXT = "http://www.w3.org/ns/anno.jsonld"
+CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 _MOTIVATIONS = {
     AnnotationKind.HIGHLIGHT: "highlighting",
     AnnotationKind.NOTE: "commenting",
@@ -33,10 +34,10 @@ _NOT_IN_AN_IRI = str.maketrans({character: quote(character) for character in ' <
 def write_web_annotations(rows: Rows, details: ExportDetails) -> Iterator[bytes]:
     """The collection, one annotation on each line."""
     collection = {
-        "@context": _CONTEXT,
+        "@context": CONTEXT,
         "type": "AnnotationCollection",
         "label": details.title,
-        "generated": details.made_at.isoformat(),
+        "generated": _utc(details.made_at),
     }
     head = json.dumps(collection, ensure_ascii=False)[:-1]
     before = head + ', "first": {"type": "AnnotationPage", "startIndex": 0, "items": [\n'
@@ -49,7 +50,7 @@ def write_web_annotations(rows: Rows, details: ExportDetails) -> Iterator[bytes]
 
 def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, object]]:
     page = details.permalink(item)
-    source = (web_address(item.url) or page).translate(_NOT_IN_AN_IRI)
+    source = source_of(item, page)
     address = part_permalinks(item, details.base_url)
     yield _without_empty(
         {
@@ -67,14 +68,20 @@ def _annotations(item: Item, details: ExportDetails) -> Iterator[dict[str, objec
         }
     )
     for annotation in item.annotations:
-        yield _annotation(annotation, address(annotation.id), source)
+        yield annotation_object(annotation, address(annotation.id), source)
         replies = {reply.id for reply in annotation.replies}
         for reply in annotation.replies:
             answered = reply.reply_to if reply.reply_to in replies else annotation.id
-            yield _reply(reply, address(reply.id), address(answered))
+            yield reply_object(reply, address(reply.id), address(answered))
 
 
-def _annotation(annotation: Annotation, address: str, source: str) -> dict[str, object]:
+def source_of(item: Item, page: str) -> str:
+    """The address of the page that an item is about, or else that of our own page about it."""
+    return (web_address(item.url) or page).translate(_NOT_IN_AN_IRI)
+
+
+def annotation_object(annotation: Annotation, address: str, source: str) -> dict[str, object]:
+    """An annotation at an address, about the page `source`."""
     selectors = web_selectors(annotation)
     selector = selectors[0] if len(selectors) == 1 else selectors
     return _without_empty(
@@ -90,7 +97,8 @@ def _annotation(annotation: Annotation, address: str, source: str) -> dict[str, 
     )
 
 
-def _reply(reply: Reply, address: str, answered: str) -> dict[str, object]:
+def reply_object(reply: Reply, address: str, answered: str) -> dict[str, object]:
+    """A reply at an address, and the address of what it answers."""
     return _without_empty(
         {
             "id": address,
@@ -121,9 +129,13 @@ def _origin(author: User | None, added: str | None) -> dict[str, object]:
 
 
 def _instant(text: str | None) -> str | None:
-    """A time of XML Schema, with its time zone; a date begins at midnight, UTC."""
+    """A time of XML Schema in UTC, written with `Z` (Data Model, 3.3.1); a date begins at midnight, UTC."""
     instant = stored_instant(text)
-    return instant.isoformat() if instant else None
+    return _utc(instant) if instant else None
+
+
+def _utc(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _without_empty(values: dict[str, object]) -> dict[str, object]:

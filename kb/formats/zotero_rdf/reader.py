@@ -14,12 +14,14 @@ from typing import Any
 
 from kb.errors import Invalid, translatable
 from kb.formats.scratch_database import scratch_database
-from kb.formats.shared.field_values import byline_of_names, instant_value, is_web_address, published_value, tag_values
+from kb.formats.shared.field_values import instant_value, is_web_address, published_value, tag_values
 from kb.formats.shared.import_format import ImportFormat
 from kb.formats.shared.record_warnings import draft_with_warnings, left_out_warning, warnings_on_dates
 from kb.formats.shared.references import address_of_doi, annotations_of_notes, language_of, title_without_markup
 from kb.formats.shared.xml_events import XmlNode, xml_nodes, xml_root
 from kb.formats.zotero_rdf.element_lookup import ElementKind, ZoteroElements, number_of_name
+from kb.model.byline_names import byline_of_names
+from kb.model.document_type import DocumentType
 from kb.model.items.import_draft import ItemDraft, RecordWarning
 from kb.model.storable_text import one_line
 
@@ -32,9 +34,20 @@ _MOST_LEFT_OUT = 1_000
 _KNOWN = frozenset(
     """
     itemType authors editors contributors title identifier date dateSubmitted abstract subject language isPartOf
-    publisher isReferencedBy link description libraryCatalog
+    publisher isReferencedBy link description libraryCatalog volume number pages
     """.split()
 )
+
+_TYPES = {
+    "journalArticle": DocumentType.ARTICLE,
+    **dict.fromkeys(("magazineArticle", "newspaperArticle"), DocumentType.NEWS),
+    "book": DocumentType.BOOK,
+    "bookSection": DocumentType.CHAPTER,
+    "report": DocumentType.REPORT,
+    "thesis": DocumentType.THESIS,
+    "conferencePaper": DocumentType.CONFERENCE_PAPER,
+    **dict.fromkeys(("statute", "bill", "case"), DocumentType.LAW),
+}
 
 
 def is_zotero_rdf(head: bytes) -> bool:
@@ -129,7 +142,7 @@ def _reference(node: XmlNode, about: str) -> _Reference:
     )
     address = about if about.startswith(("http://", "https://")) else ""
     date = one_line(node.text_of("date"))
-    own_source = one_line(inside.text_of("title") if inside else "") or (_words(publisher) if publisher else "")
+    own_source = one_line(inside.text_of("title") if inside else "")
     values: dict[str, Any] = {
         "url": _address(node) or address or next(filter(None, dois), None),
         "title": one_line(title_without_markup(node.text_of("title"))) or None,
@@ -138,12 +151,22 @@ def _reference(node: XmlNode, about: str) -> _Reference:
         "published": published_value(date),
         "source": own_source or None,
         "language": language_of(node.text_of("language")),
+        "document_type": _TYPES.get(node.text_of("itemType")),
+        "publisher": (_words(publisher) if publisher else "") or None,
+        "volume": _line_of("volume", inside, node),
+        "issue": _line_of("number", inside, node),
+        "page_range": _line_of("pages", node),
         "tags": tag_values(*map(_words, _all(node, "subject"))),
         "added": instant_value(node.text_of("dateSubmitted")),
     }
     source = number_of_name(part.attributes.get("resource", "") if part else "")
     notes, links = _resources(node, "isReferencedBy"), _resources(node, "link")
     return _Reference(about[:_LONGEST_NOTE_TITLE], values, node.text_of("description"), source, notes, links)
+
+
+def _line_of(name: str, *nodes: XmlNode | None) -> str | None:
+    """The text of a field in the first of some elements that has it, on one line."""
+    return next(filter(None, (one_line(node.text_of(name)) for node in nodes if node)), None)
 
 
 def _whole_draft(reference: _Reference, elements: ZoteroElements, tags: tuple[str, ...]) -> ItemDraft:

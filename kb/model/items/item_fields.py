@@ -17,6 +17,7 @@ from kb.model.bibliographic_record import (
     with_record_values,
 )
 from kb.model.dates import days_of
+from kb.model.document_type import DocumentType
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
 from kb.model.items.language_tag import language_tag
@@ -66,13 +67,19 @@ class ItemFields(BibliographicRecord):
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFields:
-    """A new annotation: a passage, words about it, or both; without a passage, the words are about the item."""
+    """A new annotation: a passage, words about it, or both; without a passage, the words are about the item.
+
+    `tags` are its own, `selectors` its further selectors, as `selectors_text` gives them: programs send them. In a
+    change, None keeps those that it has.
+    """
 
     quote: str = ""
     body: str = ""
     color: str = ""
     prefix: str = ""
     suffix: str = ""
+    tags: tuple[str, ...] | None = None
+    selectors: str | None = None
 
     @property
     def kind(self) -> AnnotationKind:
@@ -147,12 +154,14 @@ def checked_annotation_fields(fields: AnnotationFields) -> AnnotationFields:
         color=fields.color.strip(),
         prefix=check_text(fields.prefix)[-200:],
         suffix=check_text(fields.suffix)[:200],
+        tags=None if fields.tags is None else checked_tags(fields.tags),
+        selectors=fields.selectors,
     )
     if not words.quote and not words.body:
         raise Invalid("Write something, or paste a passage: one of them at least.")
     if words.color and words.color not in set(HighlightColor):
         raise Invalid("“%(color)s” is none of the four colours.", color=words.color[:40])
-    return words if words.quote else replace(words, color="", prefix="", suffix="")
+    return words if words.quote else replace(words, color="", prefix="", suffix="", selectors=None)
 
 
 def checked_text(text: str, longest: int) -> str:
@@ -175,6 +184,8 @@ def _checked_value(field: RecordField, text: str) -> str:
             return _date(text.strip())
         case RecordFieldKind.LANGUAGE:
             return _language(text.strip())
+        case RecordFieldKind.TYPE:
+            return _document_type(text.strip())
     assert_never(field.kind)
 
 
@@ -187,6 +198,13 @@ def _address(text: str) -> str:
     if canonical_address.is_script_address(whole) or canonical_address.parsed_address(check_text(whole)) is None:
         raise Invalid("“%(address)s” is no address: https://… was expected.", address=text[:200])
     return whole
+
+
+def _document_type(text: str) -> str:
+    if text and DocumentType.of(text) is None:
+        known = ", ".join(DocumentType)
+        raise Invalid("“%(text)s” is no type of document: %(known)s.", text=text[:40], known=known)
+    return text
 
 
 def _date(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from kb.errors import Invalid
 from kb.model.items.item_fields import checked_text
@@ -9,11 +10,14 @@ from kb.model.people.user import User
 from kb.model.storable_text import check_text
 
 LONGEST_NAME = 200
-LONGEST_DESCRIPTION = 2_000
+LONGEST_DESCRIPTION = 5_000
 LONGEST_WORDS = 20_000
 MOST_ENTRIES = 5_000
 MOST_LIST_CHARACTERS = 1_000_000
 """Characters of the words of all entries: each change reads and writes all of them."""
+
+ItemPart: TypeAlias = tuple[str, str | None]
+"""The id of an item, and that of one of its annotations, or None for the whole item."""
 
 
 class ListEntryKind(StrEnum):
@@ -28,7 +32,8 @@ class ListEntryKind(StrEnum):
 class ListEntry:
     """One entry of a list. `text` is a heading, a text, or its maker's words on the item or the passage.
 
-    `added_at` is None for an entry of before the site stored it.
+    `added_at` is None for an entry of before the site stored it. `chosen` are the ids of the passages and comments that
+    a press review has of an item; None: the first ones.
     """
 
     id: str
@@ -37,13 +42,39 @@ class ListEntry:
     annotation_id: str | None = None
     text: str = ""
     added_at: str | None = None
+    chosen: tuple[str, ...] | None = None
+
+
+MOST_QUOTES = 10
+SHORTEST_QUOTE, LONGEST_QUOTE = 50, 1_000
+AS_LISTED, BY_TAG, BY_GROUP, BY_SOURCE = "list", "tag", "group", "source"
+TO_PAGES, TO_ITEMS, NO_LINKS = "page", "item", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """How the press review of a list is written: `quotes` of each item, `longest` characters each; `comments`: those of
+    readers, and their notes on these quotes, too; `order` groups the items.
+
+    `links` says where the link of each item leads: with TO_PAGES to its page on the web, or to this site if it has none
+    and everyone may read its group; with TO_ITEMS to this site. `dated` is the date as typed; None: the present day.
+    """
+
+    dated: str | None = None
+    quotes: int = 2
+    longest: int = 300
+    descriptions: bool = True
+    comments: bool = False
+    order: str = AS_LISTED
+    links: str = TO_PAGES
 
 
 @dataclass(frozen=True, slots=True)
 class ItemList:
     """A list of a group, or of one user who can read the group (`private`).
 
-    `version` grows with each change. `owner` is None if the user who made it was erased.
+    `version` grows with each change. `owner` is None if the user who made it was erased. `draft`: it was made of
+    selected results, and is deleted some days after its last change unless it is kept.
     """
 
     id: str
@@ -56,6 +87,8 @@ class ItemList:
     changed_at: str
     version: int = 1
     entries: tuple[ListEntry, ...] = ()
+    draft: bool = False
+    review: ReviewSettings = ReviewSettings()
 
 
 def checked_list_name(text: str) -> str:

@@ -8,10 +8,13 @@ LONGEST_ANSWER = 300
 
 
 class DeliveryState(StrEnum):
-    """The state of a message in the outbox. A message that a mail server has accepted is there no more.
+    """The state of a message in the outbox. A message that a mail server has accepted is there no more, unless its
+    author asks for its result by a key (`SENT`).
 
     `SENDING` is being sent, or its sender was killed meanwhile: like `UNKNOWN`, where the connection was lost before
-    the server answered, the message may have arrived. `REFUSED` and `GIVEN_UP`, after the last attempt, are final.
+    the server answered, the message may have arrived. `REFUSED`, because of the address, `TEXT_REFUSED`, because of the
+    message, `GIVEN_UP` after the last attempt, `DROPPED`, because the recipient may not read it any more, and `SENT`
+    are final.
     """
 
     QUEUED = "queued"
@@ -19,7 +22,16 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"
     UNKNOWN = "unknown"
     REFUSED = "refused"
+    TEXT_REFUSED = "text_refused"
     GIVEN_UP = "given_up"
+    DROPPED = "dropped"
+    SENT = "sent"
+
+
+REFUSALS = (DeliveryState.REFUSED, DeliveryState.TEXT_REFUSED)
+"""The states of a message for which another attempt would not help."""
+UNDELIVERED = (DeliveryState.UNKNOWN, *REFUSALS, DeliveryState.GIVEN_UP)
+"""The final states of a message that has, or may have, not arrived though its recipient might read it."""
 
 
 @dataclass(frozen=True, slots=True)

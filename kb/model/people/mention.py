@@ -1,7 +1,6 @@
 """Mentions: a text names a user by `@login`."""
 
 import re
-from dataclasses import dataclass
 
 from kb.model.slugs import SLUG_LENGTH
 
@@ -11,18 +10,6 @@ MOST_NAMED = 50
 NAMED = re.compile(
     rf"(?<![\w@./+-])@(?P<login>[A-Za-z0-9](?:[A-Za-z0-9-]{{0,{SLUG_LENGTH - 2}}}[A-Za-z0-9])?)(?![\w@])"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A user was named in an annotation or a reply of an item, by `by_id`; `seen_at` is when the user saw it."""
-
-    annotation_id: str
-    user_id: str
-    item_id: str
-    by_id: str | None
-    at: str
-    seen_at: str | None = None
 
 
 def mentioned_logins(text: str) -> tuple[str, ...]:

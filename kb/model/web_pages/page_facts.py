@@ -6,6 +6,7 @@ from typing import Self
 
 from kb.errors import FlorilegeError, translatable
 from kb.model.bibliographic_record import BibliographicRecord
+from kb.model.web_pages.text_layout import TextLayout
 
 LONGEST_TITLE = 500
 LONGEST_DESCRIPTION = 1_000
@@ -94,14 +95,15 @@ class PageFacts(BibliographicRecord):
     """The facts that a page gives about itself; None or empty if it does not give them.
 
     All is plain text on one line, without control characters, within the bounds above; only `text` has lines, one
-    paragraph each. `url` is the final address of the page, `canonical_url` the one that the page declares: http or
-    https, complete, and as untrusted as the rest. `status` is the HTTP status. `downgraded`: a redirect led from https
-    to http.
+    paragraph each, and `layout` says what each is. `url` is the final address of the page, `canonical_url` the one that
+    the page declares: http or https, complete, and as untrusted as the rest. `status` is the HTTP status. `downgraded`:
+    a redirect led from https to http.
     """
 
     kind: PageKind
     status: int = 200
     text: str = ""
+    layout: TextLayout | None = None
     canonical_url: str | None = None
     keywords: tuple[str, ...] = ()
     downgraded: bool = False

@@ -233,5 +233,6 @@ def _free_login(writing: WriteTransaction, login: str) -> None:
             writing.users.rename(replace(author, login=other))
             # Otherwise saved searches for the author's items would find those of the new account.
             writing.saved_searches.rename_author(login, other)
+            writing.followed_searches.rename("author", login, other)
             writing.contributions.mark_changed(writing.contributions.item_ids(author.id))
             return

@@ -113,8 +113,6 @@ def _reactions(reading: ReadSnapshot, user: User) -> dict[str, Any]:
             {"item": item_id, "what": subject_id, "since": created_at}
             for item_id, subject_id, created_at in reading.likes.of_user(user.id)
         ],
-        "mentions": [_own_fields(mention, "by_id") for mention in reading.mentions.of_user(user.id)],
-        "letters_about_mentions": bool(reading.mentions.wanting_email([user.id])),
     }
 
 
@@ -162,7 +160,14 @@ def _list_record(item_list: ItemList, facts: ReadableFacts) -> dict[str, Any]:
         for entry in item_list.entries
         if item_list.private or entry.item_id is None or entry.item_id in known_items
     ]
-    return {**known, "name": item_list.name, "description": item_list.description, "entries": entries}
+    return {
+        **known,
+        "name": item_list.name,
+        "description": item_list.description,
+        "draft": item_list.draft,
+        "review": asdict(item_list.review),
+        "entries": entries,
+    }
 
 
 def _invitation_record(invitation: Invitation, slug: str | None) -> dict[str, Any]:

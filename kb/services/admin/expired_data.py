@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from kb.services.core.idempotency import ANSWER_LIFETIME
 from kb.services.core.library import Library
 from kb.services.files.unused_files import delete_unused_files
+from kb.services.followed_searches.matching import purge_followed_searches
 from kb.services.groups.group_states import purge_deleted_groups
 from kb.services.imports.import_job_runner import purge_import_jobs
 from kb.services.trash.content_removal import drop_removed_content
@@ -24,6 +25,8 @@ _UNSENT_MESSAGE_AGE = timedelta(days=1)
 """How long an unsent e-mail message is kept after the site's mail server was removed: it may contain a secret link."""
 _FAILED_MESSAGE_AGE = timedelta(days=30)
 """How long it is kept that a message was not delivered, to whom and why; its text is deleted at once."""
+_DRAFT_LIST_AGE = timedelta(days=14)
+"""How long a list made for a press review is there after its last change, unless it is kept."""
 _DAILY_VIEWS_AGE = timedelta(days=762)
 """How long openings are kept by day: 25 months, as the CNIL recommends for audience figures."""
 
@@ -58,12 +61,14 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
         writing.views_seen.purge(instant[:10])
         writing.undos.purge(instant)
         writing.reading_lists.purge()
+        writing.lists.purge_drafts(timestamp_of(moment - _DRAFT_LIST_AGE))
         writing.idempotent_answers.purge(timestamp_of(moment - ANSWER_LIFETIME))
         writing.page_fetches.purge(timestamp_of(moment - _FETCH_RESULT_AGE))
         writing.page_texts.purge()
+        library.store.purge_features(writing)
         writing.item_files.purge()
         writing.likes.purge_orphans()
-        writing.mentions.purge_orphans()
+        purge_followed_searches(writing, moment)
         writing.link_checks.purge()
         writing.daily_views.purge(timestamp_of(moment - _DAILY_VIEWS_AGE)[:10])
     delete_unused_files(library)

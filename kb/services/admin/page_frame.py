@@ -1,29 +1,22 @@
 """What stands around every page: the identity of the site, its pages in the footer, and what waits for the user."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kb.access.actor import Actor
 from kb.model.items.item_list import ItemList, ListEntry
 from kb.services.admin.site_pages import SitePage, default_site_titles, site_titles
 from kb.services.core.library import Library
 from kb.services.core.site_identity import SiteIdentity, shown_identity
-from kb.services.groups.membership import join_requests_to_answer
 from kb.services.lists.list_additions import latest_additions
-from kb.services.mentions.mentions import unread_mentions
 from kb.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class FrameFacts:
-    """`unread_mentions` is a number; `join_requests` are numbers by the slug of their group; `additions` are the list
-    to which the user's last action added entries, and these.
-    """
+    """`additions` are the list to which the user's last action added entries, and these."""
 
     identity: SiteIdentity
     pages: tuple[SitePage, ...]
-    unread_mentions: int = 0
-    join_requests: Mapping[str, int] = field(default_factory=dict)
     additions: tuple[ItemList, tuple[ListEntry, ...]] | None = None
 
 
@@ -35,8 +28,6 @@ def frame_facts(library: Library, actor: Actor, language: str, undo_id: str = ""
         return FrameFacts(
             shown_identity(reading, library.settings),
             site_titles(reading, language),
-            unread_mentions(reading, actor),
-            join_requests_to_answer(reading, actor),
             latest_additions(reading, actor, undo_id) if undo_id else None,
         )
 

@@ -18,17 +18,18 @@ from kb.model.items.item_fields import (
     AnnotationFields,
     HighlightColor,
     checked_annotation_fields,
+    checked_tags,
     checked_text,
 )
+from kb.model.items.moderation import RemovedContent
 from kb.model.items.selectors import with_text_quote
 from kb.model.items.undo import ItemChange
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.core.readable_groups import readable_groups
-from kb.services.email.messages import MessageWriter
 from kb.services.items.item_creation import author_of_actor, new_annotation
 from kb.services.items.item_edit import editable_item
-from kb.services.mentions.mentions import save_mentions
+from kb.services.mentions.mentions import record_text
 from kb.services.trash.item_parts import item_part
 from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot, WriteTransaction
@@ -90,8 +91,11 @@ def annotation_or_reply(library: Library, actor: Actor, part_id: str) -> Annotat
     return AnnotationOrReplyView(item, part, content.parent)
 
 
-def write_annotation(library: Library, actor: Actor, item_id: str, words: AnnotationFields) -> WrittenAnnotation:
-    """Add a highlight, a note or a comment to an item, after the existing ones.
+def write_annotation(
+    library: Library, actor: Actor, item_id: str, words: AnnotationFields, *, may_repeat: bool = False
+) -> WrittenAnnotation:
+    """Add a highlight, a note or a comment to an item, after the existing ones. The same words again within seconds are
+    those of a form that was sent twice, and add nothing unless they `may_repeat`.
 
     A comment such as “Lagazette.fr, 7 nov 2014” sets the source and the date of an item that has neither. Raises
     NotFound, LoginNeeded, Forbidden; Invalid for an invalid text; Conflict if the item has no room for it.
@@ -99,15 +103,13 @@ def write_annotation(library: Library, actor: Actor, item_id: str, words: Annota
     fields = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
         item, _ = editable_item(writing, actor, item_id)
-        duplicate = _recent_duplicate(
-            actor, item.annotations, lambda annotation: _is_same_text(fields, annotation_words(annotation))
-        )
-        if duplicate is not None:
+        duplicate = _recent_duplicate(actor, item.annotations, lambda annotation: _is_same_text(fields, annotation))
+        if duplicate is not None and not may_repeat:
             return WrittenAnnotation(item, duplicate, None, duplicate.id)
         placed = with_text_quote(fields, writing.page_texts.of_item(item.id) or "") if fields.quote else fields
         annotation = new_annotation(placed, author_of_actor(actor), timestamp_now())
         after = replace(item, annotations=_insert_in_order(item.annotations, annotation))
-        return _save_annotation(library, writing, actor, (item, with_comment_source(after, annotation)), annotation.id)
+        return _save_annotation(writing, actor, (item, with_comment_source(after, annotation)), annotation.id)
 
 
 def change_annotation(
@@ -129,40 +131,48 @@ def change_annotation(
         if annotation.id != annotation_id:
             raise NotFound(_NOT_FOUND)
         _require_own_part(actor, annotation)
-        now = annotation_words(annotation)
-        if read is not None and not _is_same_text(read, now):
-            raise AnnotationChanged(annotation.id, now)
-        if _is_same_text(fields, now):
+        if read is not None and not _is_same_text(read, annotation):
+            raise AnnotationChanged(annotation.id, annotation_words(annotation))
+        if _is_same_text(fields, annotation):
             return WrittenAnnotation(item, annotation, None, annotation.id)
         if annotation.kind is AnnotationKind.COMMENT and fields.quote:
             raise Invalid("A comment has no passage: add the passage by itself.")
         changed = _changed_annotation(annotation, fields)
         after = with_comment_source(_with_annotation(item, changed), changed)
-        return _save_annotation(library, writing, actor, (item, after), annotation.id)
+        return _save_annotation(writing, actor, (item, after), annotation.id)
 
 
-def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -> WrittenAnnotation:
-    """Reply to an annotation, after the existing replies. A reply to a reply goes into the same thread.
+def write_reply(
+    library: Library, actor: Actor, annotation_id: str, body: str, tags: Sequence[str] = (), *, may_repeat: bool = False
+) -> WrittenAnnotation:
+    """Reply to an annotation, after the existing replies. A reply to a reply goes into the same thread. `may_repeat` is
+    as for `write_annotation`.
 
     Raises NotFound, LoginNeeded, Forbidden, Invalid; Conflict if the item has no room for it.
     """
-    text = _checked_body(body)
+    text, own_tags = _checked_body(body), checked_tags(tags)
     with item_write_transaction(library, actor) as writing:
         item, annotation = _readable_annotation(writing, actor, annotation_id)
         duplicate = _recent_duplicate(actor, annotation.replies, lambda reply: reply.body == text)
-        if duplicate is not None:
+        if duplicate is not None and not may_repeat:
             return WrittenAnnotation(item, annotation, None, duplicate.id)
         answered = None if annotation.id == annotation_id else annotation_id
-        new = Reply(new_id(), author_of_actor(actor), timestamp_now(), text, answered)
+        new = Reply(new_id(), author_of_actor(actor), timestamp_now(), text, answered, tags=own_tags or None)
         after = _with_annotation(item, replace(annotation, replies=(*annotation.replies, new)))
-        return _save_annotation(library, writing, actor, (item, after), new.id)
+        return _save_annotation(writing, actor, (item, after), new.id)
 
 
 def change_reply(
-    library: Library, actor: Actor, reply_id: str, body: str, *, read: str | None = None
+    library: Library,
+    actor: Actor,
+    reply_id: str,
+    body: str,
+    *,
+    read: str | None = None,
+    tags: Sequence[str] | None = None,
 ) -> WrittenAnnotation:
-    """Change the text of the actor's own reply, as `change_annotation` does."""
-    text = _checked_body(body)
+    """Change the text of the actor's own reply, as `change_annotation` does; None keeps its tags."""
+    text, own_tags = _checked_body(body), None if tags is None else checked_tags(tags)
     with item_write_transaction(library, actor) as writing:
         item, annotation = _readable_annotation(writing, actor, reply_id)
         reply = next((reply for reply in annotation.replies if reply.id == reply_id), None)
@@ -171,12 +181,38 @@ def change_reply(
         _require_own_part(actor, reply)
         if read is not None and _normalized_text(read) != _normalized_text(reply.body):
             raise AnnotationChanged(reply.id, AnnotationFields(body=reply.body))
-        if text == reply.body:
+        after_tags = reply.tags if own_tags is None else own_tags or None
+        if text == reply.body and after_tags == reply.tags:
             return WrittenAnnotation(item, annotation, None, reply.id)
-        now = replace(reply, body=text, updated=timestamp_now())
+        now = replace(reply, body=text, updated=timestamp_now(), tags=after_tags)
         replies = tuple(now if existing.id == reply.id else existing for existing in annotation.replies)
         after = _with_annotation(item, replace(annotation, replies=replies))
-        return _save_annotation(library, writing, actor, (item, after), reply.id)
+        return _save_annotation(writing, actor, (item, after), reply.id)
+
+
+def move_annotation(library: Library, actor: Actor, annotation_id: str, item_id: str) -> WrittenAnnotation:
+    """Move the actor's own annotation to another item of the same group; its likes stay behind.
+
+    Raises NotFound, LoginNeeded, Forbidden; Conflict if it has replies, or the item has no room for it.
+    """
+    with item_write_transaction(library, actor) as writing:
+        item, annotation = _readable_annotation(writing, actor, annotation_id)
+        if annotation.id != annotation_id:
+            raise NotFound(_NOT_FOUND)
+        _require_own_part(actor, annotation)
+        target, _ = editable_item(writing, actor, item_id)
+        if target.id == item.id:
+            return WrittenAnnotation(item, annotation, None, annotation_id)
+        if target.group_id != item.group_id:
+            raise Forbidden("An annotation stays in its group.")
+        if annotation.replies:
+            raise Conflict("This was answered: it stays with its page.")
+        moved = replace(annotation, updated=timestamp_now())
+        left = replace(item, annotations=tuple(part for part in item.annotations if part.id != annotation_id))
+        after = replace(target, annotations=_insert_in_order(target.annotations, moved))
+        writing.items.update([left, after])
+        undo = save_undo(writing, actor, changed=[ItemChange(item, left), ItemChange(target, after)])
+        return WrittenAnnotation(writing.items.any_of([target.id])[target.id], moved, undo, annotation_id)
 
 
 def annotation_words(annotation: Annotation) -> AnnotationFields:
@@ -206,7 +242,7 @@ def existing_highlight(item: Item, quote: str) -> Annotation | None:
 
 
 def _save_annotation(
-    library: Library, writing: WriteTransaction, actor: Actor, change: tuple[Item, Item], part_id: str
+    writing: WriteTransaction, actor: Actor, change: tuple[Item, Item], part_id: str
 ) -> WrittenAnnotation:
     """Save the changed item, with the consequences of its new text. `change` is the item before and after."""
     before, after = change
@@ -216,10 +252,14 @@ def _save_annotation(
     part = item_part(now, part_id)
     if part is None:
         raise NotFound(_NOT_FOUND)
-    written = part.reply or part.annotation
-    save_mentions(MessageWriter(library, writing), actor, now, part_id, (written.body if written else "") or "")
+    record_text(writing, actor, now, part_id, _body_of(part), before=_body_of(item_part(before, part_id)))
     has_new_source = (now.source, now.published) != (before.source, before.published)
     return WrittenAnnotation(now, _annotation_with_part(now, part_id), undo, part_id, has_new_source)
+
+
+def _body_of(part: RemovedContent | None) -> str:
+    written = (part.reply or part.annotation) if part is not None else None
+    return (written.body if written is not None else "") or ""
 
 
 def _insert_in_order(annotations: Sequence[Annotation], new: Annotation) -> tuple[Annotation, ...]:
@@ -281,7 +321,10 @@ def _changed_annotation(annotation: Annotation, fields: AnnotationFields) -> Ann
         prefix=fields.prefix or (annotation.prefix if same_quote else None),
         suffix=fields.suffix or (annotation.suffix if same_quote else None),
         updated=timestamp_now(),
-        selectors=annotation.selectors if same_quote else None,
+        tags=annotation.tags if fields.tags is None else fields.tags or None,
+        selectors=(annotation.selectors if same_quote else None)
+        if fields.selectors is None
+        else fields.selectors or None,
     )
 
 
@@ -292,13 +335,17 @@ def _checked_body(body: str) -> str:
     return text
 
 
-def _is_same_text(fields: AnnotationFields, other: AnnotationFields) -> bool:
-    """Whether two texts are the same after a form sent them: line ends and outer spaces make no difference.
+def _is_same_text(fields: AnnotationFields, annotation: Annotation) -> bool:
+    """Whether an annotation has these texts after a form sent them: line ends and outer spaces make no difference, nor
+    do tags and selectors that it does not send.
 
     The context of a highlight is ignored, because users do not see it.
     """
-    first, second = ((text.color, *map(_normalized_text, (text.quote, text.body))) for text in (fields, other))
-    return first == second
+    first, second = (
+        (text.color, *map(_normalized_text, (text.quote, text.body))) for text in (fields, annotation_words(annotation))
+    )
+    sent = ((fields.tags, annotation.tags or ()), (fields.selectors, annotation.selectors or ""))
+    return first == second and all(value is None or value == its for value, its in sent)
 
 
 def _normalized_text(text: str) -> str:

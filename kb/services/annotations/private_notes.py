@@ -1,4 +1,4 @@
-"""Private notes: a user's notes about an item of a group, in the user's own library.
+"""Private notes: a user's notes about an item of a group, and passages of it, in the user's own library.
 
 A note belongs to the item with the same address in the own library; the item is created if it is missing. If the
 group's item has no address, the new item gets the address of the group's item on this site. No other user can read or
@@ -15,6 +15,7 @@ from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.item_fields import AnnotationFields, checked_annotation_fields
+from kb.model.items.selectors import with_text_quote
 from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
 from kb.model.web_pages.canonical_address import canonical_url
@@ -53,13 +54,14 @@ def may_write_private_note(actor: Actor, group: Group) -> bool:
     return actor.user_id is not None and not actor.read_only and not group.is_personal
 
 
-def write_private_note(library: Library, actor: Actor, item_id: str, body: str) -> WrittenNote:
-    """Write a private note about an item that the actor may read; the same text again changes nothing.
+def write_private_note(library: Library, actor: Actor, item_id: str, fields: AnnotationFields) -> WrittenNote:
+    """Write a private note about an item that the actor may read, or mark a passage of it; the same text again changes
+    nothing.
 
     Raises NotFound, LoginNeeded, Forbidden for a read-only token; Invalid; Conflict if the actor's own item is in the
     trash.
     """
-    words = AnnotationFields(body=checked_annotation_fields(AnnotationFields(body=body)).body)
+    words = checked_annotation_fields(fields)
     with item_write_transaction(library, actor) as writing:
         item, group = readable_item(writing, actor, item_id)
         require_signed_in_user(actor)
@@ -71,10 +73,12 @@ def write_private_note(library: Library, actor: Actor, item_id: str, body: str) 
         author, now = author_of_actor(actor), timestamp_now()
         own_item = _item_in_own_library(writing, library, item, own)
         notes = own_item.annotations if own_item is not None else ()
-        duplicate = next((note for note in notes if not note.quote and note.body == words.body), None)
+        wanted = (words.quote, words.body)
+        duplicate = next((note for note in notes if (note.quote or "", note.body or "") == wanted), None)
         if own_item is not None and duplicate is not None:
             return WrittenNote(own_item, duplicate, None)
-        note = new_annotation(words, author, now)
+        placed = with_text_quote(words, writing.page_texts.of_item(item.id) or "") if words.quote else words
+        note = new_annotation(placed, author, now)
         if own_item is not None:
             after = replace(own_item, annotations=(*own_item.annotations, note))
             writing.items.update([after])

@@ -17,6 +17,7 @@ from kb.model.people.account import Account, Session, TokenScope
 from kb.model.people.network_address import network_of
 from kb.model.people.secret import new_secret, secret_hash
 from kb.services.authentication.passwords import hash_password, is_correct_password, is_outdated_hash
+from kb.services.authentication.session_tokens import SESSION_TOKEN, TokenPurpose, session_of_token
 from kb.services.core.library import Library
 from kb.store import Rate, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
@@ -91,7 +92,9 @@ def _record_visit(writing: WriteTransaction, user_id: str) -> str | None:
 
 
 def actor_of_token(library: Library, secret: str) -> Actor | None:
-    """The actor of a token; None for an invalid token."""
+    """The actor of a token, or of a session's access token; None for an invalid token."""
+    if secret.startswith(SESSION_TOKEN):
+        return actor_of_session_token(library, secret, TokenPurpose.ACCESS)
     with library.store.read() as reading:
         token = reading.credentials.token(secret_hash(secret))
         now = timestamp_now()
@@ -106,6 +109,19 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
         with suppress(Unavailable), library.store.write() as writing:
             writing.credentials.token_seen(token.id, now)
     return actor
+
+
+def actor_of_session_token(library: Library, token: str, purpose: TokenPurpose) -> Actor | None:
+    """The actor of a token of a session; None for an invalid one, or one whose session has ended."""
+    found = session_of_token(library, token, purpose)
+    if found is None:
+        return None
+    user_id, session_id = found
+    with library.store.read() as reading:
+        sessions = {session.id: session for session in reading.credentials.sessions_of(user_id)}
+        last_change = sessions[session_id].last_change if session_id in sessions else None
+        actor = actor_of_user(reading, user_id, session_id, last_change=last_change or 0)
+    return actor if actor.user_id is not None and session_id in sessions else None
 
 
 def actor_of_login(library: Library, login: str) -> Actor:

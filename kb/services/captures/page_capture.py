@@ -95,7 +95,7 @@ def save_copy(library: Library, actor: Actor, item_id: str, page: ReadPage) -> N
             now = timestamp_now()
             complete_item(writing, library, Fetch("", address, FetchState.DONE, now, item_id=item.id), page.facts)
         if text:
-            writing.page_texts.put(item.id, text)
+            writing.page_texts.put(item.id, text, page.facts.layout)
         require_space(library, writing, group, len(page.content) - (before.size if before is not None else 0))
         if not library.files.holds(page.key):
             # Unused files are deleted: this one was, before this transaction.

@@ -1,9 +1,11 @@
 """Passages and comments one by one, as programs that export annotations ask for them."""
 
+import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import quote, unquote
 
 from kb.access.actor import Actor
 from kb.model.dates import stored_instant
@@ -17,12 +19,13 @@ from kb.services.annotations.annotations import annotation_or_reply
 from kb.services.clients.listings import Span
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
-from kb.services.items.items import item_page
+from kb.services.items.items import item_if_readable, item_page
 from kb.services.search.search_access import find_result_ids
 
 MOST_ITEMS_AT_ADDRESS = 1_000
 MOST_AT_ADDRESS = 10_000
 """Passages and replies on the items with an address that are read; a search gives as many."""
+_END_OF_ID = re.compile("[/?#]")
 _BATCH = 5
 """Items in memory at a time: one may have thousands of annotations."""
 
@@ -45,6 +48,33 @@ class PassageWindow:
 
     total: int
     passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageAddress:
+    """An address that a program annotates: `addresses` are the canonical ones of the page, `item_id` is the item whose
+    page on this site it is, if it is one.
+    """
+
+    url: str
+    addresses: tuple[str, ...]
+    item_id: str | None = None
+
+    def is_of(self, item: Item) -> bool:
+        """Whether an item is of this page."""
+        return item.id == self.item_id or canonical_url(item.url) in self.addresses
+
+
+def page_address(library: Library, actor: Actor, url: str) -> PageAddress:
+    """The page at an address. The page of an item here is also the page that the item is of, if the actor reads it."""
+    start = f"{library.settings.base_url}/items/"
+    address = canonical_url(url)
+    if not url.startswith(start):
+        return PageAddress(url, (address,) if address else ())
+    item_id = unquote(_END_OF_ID.split(url[len(start) :], maxsplit=1)[0])
+    item = item_if_readable(library, actor, item_id)
+    urls = (canonical_url(start + quote(item_id, safe="")), canonical_url(item.url) if item is not None else None)
+    return PageAddress(url, tuple(filter(None, urls)), item.id if item is not None else None)
 
 
 def passage_date(passage: Passage) -> datetime | None:
@@ -110,19 +140,32 @@ def count_before(
     return bisect_left(range(listed_passages(library, actor, request, Span(0, 1)).total), True, key=is_past)
 
 
-def passages_at_address(library: Library, actor: Actor, url: str) -> Iterator[Passage]:
-    """All passages and comments on the readable items with an address, MOST_AT_ADDRESS at most."""
-    address = canonical_url(url)
-    if address is None:
-        return
+def passages_of_pages(
+    library: Library, actor: Actor, pages: Sequence[PageAddress], *, with_replies: bool = False
+) -> Iterator[Passage]:
+    """All passages and comments on the readable items of these pages, and the replies to them if they are wanted;
+    MOST_AT_ADDRESS at most.
+    """
     count = 0
     with library.store.read() as reading:
         groups = {group.id: group for group in readable_groups(reading, actor).groups}
-        ids = reading.items.ids_at_address(address, groups, MOST_ITEMS_AT_ADDRESS)
-        for position in range(0, len(ids), _BATCH):
-            for item in reading.items.any_of(ids[position : position + _BATCH]).values():
+        ids = dict.fromkeys(
+            item_id
+            for page in pages
+            for address in page.addresses
+            for item_id in reading.items.ids_at_address(address, groups, MOST_ITEMS_AT_ADDRESS)
+        )
+        ids |= dict.fromkeys(page.item_id for page in pages if page.item_id)
+        known = list(ids)[:MOST_ITEMS_AT_ADDRESS]
+        for position in range(0, len(known), _BATCH):
+            for item in reading.items.any_of(known[position : position + _BATCH]).values():
+                if item.group_id not in groups:
+                    continue
+                group = groups[item.group_id]
                 for annotation in item.annotations:
-                    yield Passage(annotation, item, groups[item.group_id])
+                    yield Passage(annotation, item, group)
+                    if with_replies:
+                        yield from _replies_of(annotation, annotation.replies, item, group)
                 count += sum(1 for _ in item.parts)
             if count >= MOST_AT_ADDRESS:
                 return
@@ -140,15 +183,46 @@ def passage_with_id(library: Library, actor: Actor, passage_id: str) -> Passage:
     )
 
 
+def passages_with_ids(library: Library, actor: Actor, ids: Sequence[str]) -> Iterator[Passage]:
+    """The annotations and the replies with these ids, in their order; those that the actor may not read are left out.
+
+    An annotation has no more than its first replies, and above a reply stand its annotation and the reply it answers.
+    """
+    with library.store.read() as reading:
+        scope, readable = readable_groups(reading, actor)
+        item_ids = reading.items.taken_annotation_ids(ids)
+        items = reading.items.without_annotations(item_ids.values(), scope)
+        parts = reading.items.listed_annotations(part_id for part_id in ids if item_ids.get(part_id) in items)
+        replies = {reply.id: reply for annotation in parts.values() for reply in annotation.replies}
+        answered = reading.items.taken_annotation_ids(reply.reply_to for reply in replies.values() if reply.reply_to)
+    groups = {group.id: group for group in readable}
+    for part_id in ids:
+        item, annotation = items.get(item_ids.get(part_id, "")), parts.get(part_id)
+        if item is None or annotation is None or item.group_id not in groups:
+            continue
+        group = groups[item.group_id]
+        if annotation.id == part_id:
+            yield Passage(annotation, item, group)
+        else:
+            reply = replies[part_id]
+            is_there = answered.get(reply.reply_to or "") == item.id
+            yield Passage(
+                reply, item, group, (annotation.id, reply.reply_to) if is_there and reply.reply_to else (annotation.id,)
+            )
+
+
 def reply_passages(library: Library, passage: Passage) -> Iterator[Passage]:
     """The replies to an annotation, in their order; none to a reply. They are read from the database."""
     if isinstance(passage.part, Annotation):
         with library.store.read() as reading:
             replies = reading.items.replies_to(passage.part.id)
-        parents = parents_of(replies)
-        for reply in replies:
-            above = (passage.part.id, *ancestor_ids(reply.id, parents))
-            yield Passage(reply, passage.item, passage.group, above)
+        yield from _replies_of(passage.part, replies, passage.item, passage.group)
+
+
+def _replies_of(annotation: Annotation, replies: Sequence[Reply], item: Item, group: Group) -> Iterator[Passage]:
+    parents = parents_of(replies)
+    for reply in replies:
+        yield Passage(reply, item, group, (annotation.id, *ancestor_ids(reply.id, parents)))
 
 
 def _page(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, list[Passage | None]]:

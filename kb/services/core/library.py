@@ -1,7 +1,7 @@
 """The `Library`: database, index and settings in one object, and the only place that opens them together."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -12,10 +12,12 @@ from kb.files.file_store import FileStore
 from kb.files.opening import open_file_store
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
+from kb.search.changed_items import KnownPlans
+from kb.search.embedder import Embedder
 from kb.search.index_search import Catalogue, open_catalogue
 from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.settings import Settings
-from kb.store import FeatureStore, ReadSnapshot, Store, database_identity, open_store
+from kb.store import FeatureStore, OutboxMessage, ReadSnapshot, Store, database_identity, open_store
 
 
 @dataclass(slots=True)
@@ -155,6 +157,20 @@ class AnswerCache:
                 self._answers.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    """A kind of e-mail messages of a feature.
+
+    `at_sending` asks for the rights again when a message is sent: it answers the message as it is to be sent now, or
+    None if its recipient may not read it any more. It may write or rewrite subject, text, HTML part and recipient
+    (`dataclasses.replace`), so that a message to thousands is not stored thousands of times. The core has checked that
+    the account of a recipient with one is open.
+    """
+
+    name: str
+    at_sending: "Callable[[Library, ReadSnapshot, OutboxMessage], OutboxMessage | None]"
+
+
 INDEX_NOT_READY = "The database was restored and its index is not ready yet: try again in a moment."
 
 
@@ -170,6 +186,10 @@ class Library:
     index_lag: IndexLag = field(default_factory=IndexLag, compare=False, repr=False)
     first_catch_up: FirstCatchUp = field(default_factory=FirstCatchUp, compare=False, repr=False)
     standby_time: StandbyTime = field(default_factory=StandbyTime, compare=False, repr=False)
+    followed_plans: KnownPlans = field(default_factory=KnownPlans, compare=False, repr=False)
+    embedder: Embedder | None = field(default=None, compare=False, repr=False)
+    message_kinds: Callable[[], Mapping[str, MessageKind]] = field(default=dict, compare=False, repr=False)
+    """The kinds of messages of the features that are on, by name."""
 
     @property
     def files(self) -> FileStore:
@@ -178,6 +198,8 @@ class Library:
 
     def close(self) -> None:
         """Close files and connections; the library cannot be used afterwards."""
+        if self.embedder is not None:
+            self.embedder.close()
         self.catalogue.close()
         self.store.close()
 

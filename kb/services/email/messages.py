@@ -1,16 +1,12 @@
 """The texts of e-mail messages (plain text: actor, action, reason), and the limits on how many a user gets."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from kb.access.actor import Actor
-from kb.email.plain_names import plain_lines, plain_name
-from kb.model.items.annotation_address import annotation_path
-from kb.model.items.item import Item
+from kb.email.plain_names import plain_name
 from kb.model.people.account import Account, Invitation
-from kb.model.people.group import Group, Role
+from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_name
@@ -44,15 +40,7 @@ def mail_quota_limit(user_id: str) -> tuple[str, Rate]:
 
 def count_within_mail_quota(writing: WriteTransaction, user_id: str) -> bool:
     """Count one message, in a transaction, unless the limit is reached; return whether it may be sent."""
-    return _count_within(writing, (mail_quota_limit(user_id),))
-
-
-def _count_within(writing: WriteTransaction, limits: Sequence[tuple[str, Rate]]) -> bool:
-    now = time.time()
-    if writing.rate_limits.wait(limits, now) > 0:
-        return False
-    writing.rate_limits.count(limits, now)
-    return True
+    return not writing.rate_limits.take((mail_quota_limit(user_id),), time.time())
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,31 +145,6 @@ class MessageWriter:
             invitation_id=invitation.id,
         )
 
-    def send_join_request(self, group: Group, user: User, message: str | None) -> None:
-        """Notify the owners of a group of a request to join."""
-        if not can_send_email(self.library.settings):
-            return
-        gettext = self._translator.gettext
-        name, title = plain_name(user.name), plain_name(group.name)
-        names = {"name": name, "login": user.login, "group": title, "site": self._site}
-        message_lines = (
-            (gettext("They write:"), "\n".join(f"> {line}" for line in plain_lines(message))) if message else ()
-        )
-        owners = [member.id for member, role in self.writing.groups.members(group.id) if role is Role.OWNER]
-        for owner in self.writing.accounts.by_ids(owners).values():
-            if owner.closed_at is None:
-                self._write(
-                    owner,
-                    "request",
-                    gettext("%(name)s asks to join “%(group)s”", name=name, group=title),
-                    gettext("%(name)s (%(login)s) asks to join the group “%(group)s” on %(site)s.", **names),
-                    *message_lines,
-                    gettext("To let them in, or decline:"),
-                    self._at(f"/g/{group.slug}/members"),
-                    gettext("You get this e-mail because you are an owner of the group."),
-                    about_id=user.id,
-                )
-
     def send_join_answer(self, group: Group, user: User, *, let_in: bool) -> None:
         """Notify a user of the answer to their request to join a group."""
         account = self.writing.accounts.by_id(user.id)
@@ -196,23 +159,6 @@ class MessageWriter:
             subject = gettext("Your request to join “%(group)s”", group=title)
             what = gettext("You asked to join the group “%(group)s” on %(site)s: the request is declined.", **names)
         self._write(account, "answer", subject, what, self._at(f"/g/{group.slug}"))
-
-    def send_mention(self, account: Account, group: Group, item: Item, part_id: str, *, by: Actor) -> None:
-        """Notify a mentioned user who wants it: the message names the place, not the text."""
-        if account.closed_at is not None:
-            return
-        gettext, name, title = self._translator.gettext, plain_name(by.name), plain_name(group.name)
-        names = {"name": name, "group": title, "title": plain_name(item.title or item.url or item.id)}
-        self._write(
-            account,
-            "mention",
-            gettext("%(name)s mentions you in “%(group)s”", name=name, group=title),
-            gettext("%(name)s mentions you about “%(title)s”, in the group “%(group)s”. To read it:", **names),
-            self._at(annotation_path(item, part_id)),
-            gettext("You asked for these e-mails. To have none any more, open the page of your mentions:"),
-            self._at("/mentions"),
-            about_id=by.user_id,
-        )
 
     @property
     def _translator(self) -> Translator:
@@ -254,7 +200,8 @@ class MessageWriter:
             limits = [(name, _RECIPIENT_RATE)]
         else:
             limits = [(name, _TYPED_ADDRESS_TOTAL_RATE), (f"{name}\0{about_id or ''}", _TYPED_ADDRESS_RATE)]
-        if not _count_within(self.writing, [(sha256(key.encode()).hexdigest(), rate) for key, rate in limits]):
+        hashed = [(sha256(key.encode()).hexdigest(), rate) for key, rate in limits]
+        if self.writing.rate_limits.take(hashed, time.time()):
             return False
         hello = gettext("Hello %(name)s,", name=plain_name(user.name)) if user else gettext("Hello,")
         end = gettext("This e-mail was sent by the program of the site: nobody reads an answer.")

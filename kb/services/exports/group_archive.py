@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from zipfile import ZipInfo
 
 from kb.access.actor import Action, Actor
@@ -125,7 +125,13 @@ def _list_lines(library: Library, actor: Actor, group_id: str) -> Iterable[str]:
         if _present_owner(library, actor, group_id) is None:
             return
         entries = [
-            {"kind": entry.kind, "item": entry.item_id, "annotation": entry.annotation_id, "words": entry.text}
+            {
+                "kind": entry.kind,
+                "item": entry.item_id,
+                "annotation": entry.annotation_id,
+                "words": entry.text,
+                "chosen": entry.chosen,
+            }
             for entry in item_list.entries
         ]
         record = {
@@ -135,6 +141,7 @@ def _list_lines(library: Library, actor: Actor, group_id: str) -> Iterable[str]:
             "owner": item_list.owner.login if item_list.owner else None,
             "private": item_list.private,
             "created_at": item_list.created_at,
+            "review": asdict(item_list.review),
             "entries": entries,
         }
         yield json.dumps(record, ensure_ascii=False) + "\n"

@@ -8,7 +8,6 @@ from kb.errors import Conflict, Invalid
 from kb.model.people.group import Group
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.settings import Settings
 from kb.store import ReadSnapshot
 
 MEGABYTE = 10**6
@@ -26,29 +25,29 @@ class FileQuota:
     is_default: bool
 
 
-def file_quota(settings: Settings, reading: ReadSnapshot, group_id: str) -> FileQuota:
+def file_quota(library: Library, reading: ReadSnapshot, group_id: str) -> FileQuota:
     """The quota of a group. The caller has checked the rights."""
     own = reading.item_files.quota_of_group(group_id)
-    most = settings.group_files * MEGABYTE if own is None else own
-    return FileQuota(reading.item_files.used_by_group(group_id), most or None, is_default=own is None)
+    most = library.settings.group_files * MEGABYTE if own is None else own
+    return FileQuota(library.store.used_by_group(reading, group_id), most or None, is_default=own is None)
 
 
 def quota_of_group(library: Library, actor: Actor, slug: str) -> FileQuota:
     """The quota of a group, for those who may add files to it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
-        return file_quota(library.settings, reading, group.id)
+        return file_quota(library, reading, group.id)
 
 
 def file_quota_of_managed_group(library: Library, actor: Actor, group: Group) -> FileQuota:
     """The quota of a group, archived or not, for those who may close it. Raises NotFound, Forbidden."""
     with library.store.read() as reading:
-        return file_quota(library.settings, reading, require_permission(actor, Action.CLOSE, group).id)
+        return file_quota(library, reading, require_permission(actor, Action.CLOSE, group).id)
 
 
-def has_space(settings: Settings, reading: ReadSnapshot, group_id: str, size: int) -> bool:
+def has_space(library: Library, reading: ReadSnapshot, group_id: str, size: int) -> bool:
     """Whether a file of `size` bytes fits into the quota of a group."""
-    quota = file_quota(settings, reading, group_id)
+    quota = file_quota(library, reading, group_id)
     return quota.most is None or quota.used + size <= quota.most
 
 
@@ -64,7 +63,7 @@ def require_space_for_item(library: Library, reading: ReadSnapshot, group: Group
 
 def require_space(library: Library, reading: ReadSnapshot, group: Group, size: int, message: str = _NO_SPACE) -> None:
     """Raise Conflict unless a file of `size` bytes fits into the quota of a group."""
-    quota = file_quota(library.settings, reading, group.id)
+    quota = file_quota(library, reading, group.id)
     if quota.most is not None and quota.used + size > quota.most:
         values = {"used": -(-quota.used // MEGABYTE), "most": quota.most // MEGABYTE}
         raise Conflict(message, group=group.name, **values)

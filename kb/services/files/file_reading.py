@@ -14,11 +14,13 @@ from kb.extraction.extraction_process import (
 )
 from kb.extraction.file_type_detection import HEAD_BYTES, file_kind_of
 from kb.extraction.publication_date_parsing import parse_page_date
-from kb.fetcher.page_facts_cleaning import primary_language, visible_line, visible_paragraphs
+from kb.fetcher.page_facts_cleaning import primary_language, visible_line, visible_text
 from kb.files.received_file import ReceivedFile
 from kb.model.bibliographic_record import BibliographicRecord
+from kb.model.byline_names import byline_of_names
 from kb.model.items.item_file import FileKind, TextState
 from kb.model.web_pages.page_facts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TITLE
+from kb.model.web_pages.text_layout import HEADINGS, TextLayout
 from kb.slow_work_slots import SMALL_FILE, Slots, SlotsTaken
 
 _SECONDS = 20
@@ -38,6 +40,7 @@ class FileReading:
     text: str
     pages: int | None
     state: TextState
+    layout: TextLayout | None = None
 
 
 def kind_of_file(received: ReceivedFile) -> FileKind:
@@ -52,7 +55,8 @@ def kind_of_file(received: ReceivedFile) -> FileKind:
 def read_file(
     received: ReceivedFile, name: str, *, caller: str = "", seconds: int = _SECONDS, memory: int = _MEMORY
 ) -> FileReading:
-    """Read a file that is not HTML; one of each caller at a time. Without a title of its own it has that of its name.
+    """Read a file that is not HTML; one of each caller at a time. Without a title of its own it has the heading
+    with which it begins, or that of its name.
 
     Raises Invalid for a kind that is not kept, for macros and for a zip bomb; Unavailable if too many files are read.
     """
@@ -63,17 +67,23 @@ def read_file(
     except SlotsTaken:
         raise Unavailable("Too many files are being read at this moment: try again in a moment.") from None
     _require_stored(facts.get(REFUSED))
-    text = visible_paragraphs(facts.get("text"))
+    text, layout = visible_text(facts)
     pages = facts.get("pages")
     record = BibliographicRecord(
-        title=visible_line(facts.get("title"), LONGEST_TITLE) or title_of_file_name(name),
+        title=visible_line(facts.get("title"), LONGEST_TITLE) or _heading(text, layout) or title_of_file_name(name),
         description=visible_line(facts.get("description"), LONGEST_DESCRIPTION) or None,
-        byline=visible_line(facts.get("byline"), LONGEST_NAME) or None,
+        byline=byline_of_names(visible_line(facts.get("byline"), LONGEST_NAME).split(";")),
         published=parse_page_date(visible_line(facts.get("published"), LONGEST_NAME)),
         source=visible_line(facts.get("source"), LONGEST_NAME) or None,
         language=primary_language(facts.get("language")),
     )
-    return FileReading(kind, record, text, pages if type(pages) is int and pages > 0 else None, _state(facts, text))
+    counted = pages if type(pages) is int and pages > 0 else None
+    return FileReading(kind, record, text, counted, _state(facts, text), layout)
+
+
+def _heading(text: str, layout: TextLayout | None) -> str:
+    """The heading with which a text begins; empty without one."""
+    return visible_line(text.partition("\n")[0], LONGEST_TITLE) if layout and layout.kinds[0] in HEADINGS else ""
 
 
 def title_of_file_name(name: str) -> str:

@@ -127,7 +127,7 @@ def attach_file(
         item.author.id if item.author else None,
     )
     writing.item_files.put(file)
-    writing.page_texts.put(item.id, read.text[:LONGEST_TEXT])
+    writing.page_texts.put(item.id, read.text[:LONGEST_TEXT], read.layout)
 
 
 def filled_fields(fields: ItemFields, record: BibliographicRecord) -> ItemFields:

@@ -100,6 +100,7 @@ def change_group(library: Library, actor: Actor, slug: str, settings: GroupSetti
             writing.groups.update(after)
             if after.slug != before.slug:
                 writing.saved_searches.rename_group(before.slug, after.slug)
+                writing.followed_searches.rename("group", before.slug, after.slug)
                 rename_group_in_feed_keys(writing, before.slug, after.slug)
             names = ("slug", "name", "description", "visible", "join", "feeds", "languages")
             detail = " ".join(name for name in names if getattr(before, name) != getattr(after, name))

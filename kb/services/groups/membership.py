@@ -15,9 +15,8 @@ from kb.model.storable_text import check_text
 from kb.services.accounts.account_lifecycle import has_other_owner, require_open_account, required_account
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.messages import MessageWriter
 from kb.services.rights.invitation_rights import revoke_invitations_by
-from kb.store import ReadSnapshot, WriteTransaction
+from kb.store import JoinRequest, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 LONGEST_MESSAGE = 1_000
@@ -84,8 +83,6 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
             case JoinPolicy.REQUEST:
                 if not writing.invitations.has_asked(user_id, group.id):
                     write_audit_log(writing, actor, AuditEvent.ASKED, group_id=group.id, subject=user_id)
-                    user = writing.users.by_ids([user_id])[user_id]
-                    MessageWriter(library, writing).send_join_request(group, user, text)
                 writing.invitations.add_request(user_id, group.id, text, timestamp_now())
                 return False
             case JoinPolicy.INVITE:
@@ -107,7 +104,7 @@ def join_requests_to_answer(reading: ReadSnapshot, actor: Actor) -> Mapping[str,
     """
     if (known := _known_join_requests(actor)) is not None:
         return known
-    counts = reading.invitations.request_counts(_moderated_groups(actor))
+    counts = reading.invitations.request_counts(moderated_groups(actor))
     groups = reading.groups.by_ids(counts).values() if counts else ()
     requests = {group.slug: counts[group.id] for group in groups if is_allowed(actor, Action.INVITE, group)}
     if actor.memo is not None:
@@ -115,13 +112,26 @@ def join_requests_to_answer(reading: ReadSnapshot, actor: Actor) -> Mapping[str,
     return requests
 
 
+def requests_to_answer(reading: ReadSnapshot, actor: Actor, *, most: int) -> tuple[tuple[Group, JoinRequest], ...]:
+    """The first unanswered join requests, by group, of the groups where the actor may answer them as a member."""
+    counts = reading.invitations.request_counts(moderated_groups(actor))
+    groups = reading.groups.by_ids(counts).values() if counts else ()
+    allowed = [group for group in groups if is_allowed(actor, Action.INVITE, group)]
+    rows: list[tuple[Group, JoinRequest]] = []
+    for group in sorted(allowed, key=lambda group: group.slug):
+        if len(rows) < most:
+            rows += ((group, request) for request in reading.invitations.requests_of(group.id))
+    return tuple(rows[:most])
+
+
 def _known_join_requests(actor: Actor) -> Mapping[str, int] | None:
     if actor.memo is not None and actor.memo.join_requests is not None:
         return actor.memo.join_requests
-    return None if _moderated_groups(actor) else {}
+    return None if moderated_groups(actor) else {}
 
 
-def _moderated_groups(actor: Actor) -> list[str]:
+def moderated_groups(actor: Actor) -> list[str]:
+    """The ids of the groups of which the actor is a moderator or an owner, in whatever state they are."""
     return [membership.group_id for membership in actor.memberships if membership.role in {Role.MODERATOR, Role.OWNER}]
 
 

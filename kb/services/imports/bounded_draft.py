@@ -44,7 +44,7 @@ _TOO_LONG: Mapping[str, str] = {
     "language": translatable("The language is longer than %(limit)s characters: it is left out."),
 }
 """The warning on each field of a bibliographic record; FIELD_TOO_LONG for one without an entry."""
-_KEPT_WHOLE = frozenset({RecordFieldKind.ADDRESS, RecordFieldKind.DATE, RecordFieldKind.LANGUAGE})
+_KEPT_WHOLE = frozenset({RecordFieldKind.ADDRESS, RecordFieldKind.DATE, RecordFieldKind.LANGUAGE, RecordFieldKind.TYPE})
 """Kinds of values whose beginning has no use."""
 _MESSAGES: Mapping[str, Callable[[int], str]] = {
     "parts": left_out_message,

@@ -52,7 +52,7 @@ def import_items(
     """
     options = options or ImportOptions()
     _check_options(options)
-    importing = ImportRun(actor, options, library.settings)
+    importing = ImportRun(actor, options, library)
     with library.store.read() as reading:
         base = database_identity(reading.meta)
     for number, batch in enumerate(_batches(drafts, options.batch_size), start=1):

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from kb.model.items.import_draft import FileDraft, RecordWarning, draft_warning
 from kb.model.items.item_file import FileRole, ItemFile
+from kb.services.core.library import Library
 from kb.services.files.file_quotas import has_space
 from kb.services.files.file_upload import plain_file_name
 from kb.services.item_matching.item_matching import PlacedDraft
-from kb.settings import Settings
 from kb.store import ReadSnapshot, WriteTransaction
 
 _MISSING = "The file “%(name)s” was left out: a record holds its name, not its content."
@@ -22,13 +22,13 @@ def import_attachments(
     writing: WriteTransaction | None,
     placed: Iterable[tuple[PlacedDraft, str]],
     warn: Callable[[RecordWarning], None],
-    settings: Settings | None,
+    library: Library | None,
 ) -> None:
     """Give files the names that records have for them, and items the files that they describe, if the content is here
     and fits into the quota of their group.
 
     `placed`: drafts with the ids of their items. Only the operator's import changes files, because a content may be
-    that of an item that others may not read: it gives the `settings`. What is left out is reported.
+    that of an item that others may not read: it gives the `library`. What is left out is reported.
     """
     described = {item_id: placed_draft for placed_draft, item_id in placed if placed_draft.draft.files and item_id}
     existing_files = {(file.item_id, file.role): file for file in reading.item_files.of_items(described)}
@@ -36,15 +36,15 @@ def import_attachments(
         for file in placed_draft.draft.files:
             own = existing_files.get((item_id, file.role))
             if own is not None and own.sha256 == file.sha256:
-                if settings is not None and writing is not None and (name := plain_file_name(file.name)) != own.name:
+                if library is not None and writing is not None and (name := plain_file_name(file.name)) != own.name:
                     writing.item_files.put(replace(own, name=name))
                 continue
-            is_missing = own is not None or settings is None
+            is_missing = own is not None or library is None
             twin = None if is_missing else reading.item_files.of_content(file.sha256, file.role)
             is_copy = file.role is FileRole.COPY
-            if twin is None or settings is None:
+            if twin is None or library is None:
                 message = _MISSING_COPY if is_copy else _MISSING
-            elif not has_space(settings, reading, placed_draft.group.id, twin.size):
+            elif not has_space(library, reading, placed_draft.group.id, twin.size):
                 message = _TOO_LARGE_COPY if is_copy else _TOO_LARGE
             else:
                 if writing is not None:

@@ -13,6 +13,7 @@ from kb.model.items.moderation import Removal, RemovalKind
 from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
 from kb.model.web_pages.canonical_address import canonical_url
+from kb.services.core.library import Library
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.services.imports.allowed_changes import allowed_draft, changes_words_of_others, without_future_dates
 from kb.services.imports.bounded_draft import fit_draft
@@ -35,7 +36,6 @@ from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
 from kb.services.items.item_edit import item_at_new_address
 from kb.services.undo.undo import save_undo
-from kb.settings import Settings
 from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
@@ -51,12 +51,12 @@ _STAYS_VISIBLE = {
 class ImportRun:
     """The state of one import. A dry run remembers all that it would have written; otherwise batches share nothing."""
 
-    def __init__(self, actor: Actor, options: ImportOptions, settings: Settings) -> None:
+    def __init__(self, actor: Actor, options: ImportOptions, library: Library) -> None:
         self._actor = actor
         self._operator = actor.operator
         self._bounds = OPERATOR_BOUNDS if actor.operator else MEMBER_BOUNDS
         self._options = options
-        self._settings = settings
+        self._library = library
         self._groups = ImportGroups(actor, options.visible)
         self._people = ImportAuthors(options.author_map, trusted=actor.operator)
         self._known_items = KnownItems()
@@ -111,12 +111,10 @@ class ImportRun:
             writing.items.add([change.after for change in changes if change.before is None and change.after])
             writing.items.update([change.after for change in changes if change.before and change.after])
             self._write_names(writing)
-            self._undo = save_undo(writing, actor, changed=changes, part_of=self._undo)
+            self._undo = save_undo(writing, actor, changed=changes, part_of=self._undo, is_import=True)
             self._people.forget()
         placed_items = ((placed, item_id) for placed, (_, item_id) in zip(batch, outcomes, strict=True))
-        import_attachments(
-            reading, writing, placed_items, self._report.warn, self._settings if self._operator else None
-        )
+        import_attachments(reading, writing, placed_items, self._report.warn, self._library if self._operator else None)
         self._people.new.clear()
         self._known_items.settle(reading, keep=writing is None)
 
@@ -276,7 +274,7 @@ class ImportRun:
         return replace(item, language=self._detected_language(item, group), language_decided=True)
 
     def _detected_language(self, item: Item | ItemDraft, group: Group) -> str:
-        return detected_language(item, effective_languages(group, self._settings))
+        return detected_language(item, effective_languages(group, self._library.settings))
 
 
 def _draft_problem(draft: ItemDraft, group_slug: str | None) -> RecordWarning | None:

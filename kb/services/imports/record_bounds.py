@@ -41,6 +41,7 @@ _BOUNDS_OF_KINDS = {
     RecordFieldKind.TEXT: "description",
     RecordFieldKind.DATE: "short",
     RecordFieldKind.LANGUAGE: "short",
+    RecordFieldKind.TYPE: "short",
 }
 RECORD_BOUNDS = {record.name: _BOUNDS_OF_KINDS[record.kind] for record in RECORD_FIELDS} | {"title": "title"}
 """The bound of each field of a bibliographic record, by the names of ImportBounds."""

@@ -6,13 +6,13 @@ other writers do not wait for long; it counts as one action, and one undo revers
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_signed_in_user
 from kb.errors import FlorilegeError, Invalid
 from kb.model.items.item import Item
 from kb.model.items.item_fields import MOST_TAGS, checked_tags
+from kb.model.items.item_list import ItemPart
 from kb.model.items.tag import tag_form, with_tags, without_tags
 from kb.model.items.undo import TagsChange
 from kb.model.people.group import Group, GroupState
@@ -36,9 +36,6 @@ TRASH_BATCH_SIZE = 150
 """Items of one transaction that moves them to the trash."""
 MOST_SKIPPED_NAMED = 20
 """Items listed by name among those that could not be changed."""
-
-ItemPart: TypeAlias = tuple[str, str | None]
-"""The id of an item, and that of one of its annotations, or None for the whole item."""
 
 
 @dataclass(frozen=True, slots=True)

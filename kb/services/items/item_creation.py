@@ -20,11 +20,10 @@ from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
 from kb.services.core.readable_groups import readable_groups
-from kb.services.email.messages import MessageWriter
 from kb.services.groups.group_languages import detected_language, effective_languages
 from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES
 from kb.services.items.items import ItemView
-from kb.services.mentions.mentions import save_mentions
+from kb.services.mentions.mentions import record_text
 from kb.services.page_fetch.fetch_requests import attach_fetch_to_item
 from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot
@@ -92,7 +91,7 @@ def save_item(
             attach_fetch_to_item(writing, actor, item.id, item.url, fetch_id)
         undo = save_undo(writing, actor, changed=[ItemChange(None, item)])
         for annotation in item.annotations:
-            save_mentions(MessageWriter(library, writing), actor, item, annotation.id, annotation.body or "")
+            record_text(writing, actor, item, annotation.id, annotation.body or "")
     return SavedItem(item, group, undo)
 
 
@@ -119,6 +118,8 @@ def new_annotation(words: AnnotationFields, author: User, now: str) -> Annotatio
         prefix=words.prefix or None,
         suffix=words.suffix or None,
         color=words.color or None,
+        tags=words.tags or None,
+        selectors=words.selectors or None,
     )
 
 

@@ -32,6 +32,7 @@ from kb.services.items.item_creation import (
     with_detected_language,
 )
 from kb.services.items.items import readable_item
+from kb.services.mentions.mentions import record_text
 from kb.services.trash.content_removal import log_content_event
 from kb.services.undo.undo import save_undo
 from kb.store import ReadSnapshot, WriteTransaction
@@ -103,6 +104,8 @@ def add_to_item(
         after = with_detected_language(replace(after, updated=now), group, library)
         writing.items.update([after])
         undo = save_undo(writing, actor, changed=[ItemChange(item, after)])
+        for annotation in new:
+            record_text(writing, actor, after, annotation.id, annotation.body or "")
         if fields_of_item(after) != fields_of_item(item):
             _log_edit(writing, actor, group, after)
     return SavedItem(after, group, undo)

@@ -1,6 +1,6 @@
 """Add several items to a list at once, as one edit that one undo reverses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
@@ -10,7 +10,7 @@ from kb.access.permissions import require_signed_in_user
 from kb.errors import NotFound
 from kb.model.ids import new_id
 from kb.model.items.item import Item
-from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
+from kb.model.items.item_list import ItemList, ItemPart, ListEntry, ListEntryKind
 from kb.model.items.undo import ListChange
 from kb.model.people.group import Group
 from kb.services.core.library import Library
@@ -51,9 +51,7 @@ def item_and_lists(
         return *readable_item(reading, actor, item_id), lists
 
 
-def add_to_list(
-    library: Library, actor: Actor, list_id: str, parts: Sequence[tuple[str, str | None]]
-) -> ListEditResult:
+def add_to_list(library: Library, actor: Actor, list_id: str, parts: Sequence[ItemPart]) -> ListEditResult:
     """Add items, and single annotations of items, to the end of a list, in the order given, without those that it has.
 
     `parts` are ids of items, each with the id of an annotation or None. Items that the actor may not read are ignored.
@@ -61,27 +59,34 @@ def add_to_list(
     """
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
-        scope = readable_groups(writing, actor).scope
-        readable_ids = frozenset(writing.items.readable_ids((item_id for item_id, _ in parts), scope))
-        items = writing.items.taken_annotation_ids(part_id for _, part_id in parts if part_id)
         existing = {(entry.item_id, entry.annotation_id) for entry in item_list.entries}
-        readable = [
-            part for part in parts if part[0] in readable_ids and (part[1] is None or items.get(part[1]) == part[0])
-        ]
-        now = timestamp_now()
         entries = tuple(
-            ListEntry(
-                new_id(),
-                ListEntryKind.PASSAGE if part_id else ListEntryKind.ITEM,
-                item_id,
-                annotation_id=part_id,
-                added_at=now,
-            )
-            for item_id, part_id in readable
-            if (item_id, part_id) not in existing
+            entry
+            for entry in entries_of_parts(writing, actor, parts)
+            if (entry.item_id, entry.annotation_id) not in existing
         )
         check_room(item_list, len(entries))
         return save_list(writing, actor, item_list, replace(item_list, entries=(*item_list.entries, *entries)))
+
+
+def entries_of_parts(reading: ReadSnapshot, actor: Actor, parts: Iterable[ItemPart]) -> tuple[ListEntry, ...]:
+    """New entries for items and annotations that the actor may read, in the order given; the others are ignored."""
+    parts = tuple(dict.fromkeys(parts))
+    scope = readable_groups(reading, actor).scope
+    readable_ids = frozenset(reading.items.readable_ids((item_id for item_id, _ in parts), scope))
+    items = reading.items.taken_annotation_ids(part_id for _, part_id in parts if part_id)
+    now = timestamp_now()
+    return tuple(
+        ListEntry(
+            new_id(),
+            ListEntryKind.PASSAGE if part_id else ListEntryKind.ITEM,
+            item_id,
+            annotation_id=part_id,
+            added_at=now,
+        )
+        for item_id, part_id in parts
+        if item_id in readable_ids and (part_id is None or items.get(part_id) == item_id)
+    )
 
 
 def latest_additions(

@@ -123,9 +123,16 @@ def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
     """A list, with the entries that the actor may read. Raises NotFound."""
     with library.store.read() as reading:
         item_list, group = readable_list(reading, actor, list_id)
-        scope, groups = readable_groups(reading, actor)
-        ids = dict.fromkeys(entry.item_id for entry in item_list.entries if entry.item_id)
-        items = reading.items.visible(ids, scope)
+        entries = entries_with_items(reading, actor, item_list.entries)
+    return ListView(item_list, group, entries, may_change_list(actor, item_list, group))
+
+
+def entries_with_items(
+    reading: ReadSnapshot, actor: Actor, entries: Sequence[ListEntry]
+) -> tuple[ListEntryWithItem, ...]:
+    """Entries with the items and annotations that the actor may read."""
+    scope, groups = readable_groups(reading, actor)
+    items = reading.items.visible(dict.fromkeys(entry.item_id for entry in entries if entry.item_id), scope)
     by_id = {group.id: group for group in groups}
     # A list may have an entry for each annotation of an item.
     annotations = {(item.id, part.id): part for item in items.values() for part in item.annotations}
@@ -137,8 +144,7 @@ def list_view(library: Library, actor: Actor, list_id: str) -> ListView:
         annotation = annotations.get((item.id, entry.annotation_id or ""))
         return ListEntryWithItem(entry, item, by_id.get(item.group_id), annotation)
 
-    entries = tuple(map(with_item, item_list.entries))
-    return ListView(item_list, group, entries, may_change_list(actor, item_list, group))
+    return tuple(map(with_item, entries))
 
 
 def list_items(library: Library, actor: Actor, list_id: str) -> tuple[ItemList, Group, tuple[str, ...]]:
@@ -190,7 +196,13 @@ def change_list(
             group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
         is_private = (private or group.is_personal) if is_own else item_list.private
         after = replace(
-            item_list, name=given_name, description=given_description, private=is_private, group_id=group.id
+            item_list,
+            name=given_name,
+            description=given_description,
+            private=is_private,
+            group_id=group.id,
+            # Whoever gives a list its name wants to keep it.
+            draft=False,
         )
         if version != item_list.version and (after.name, after.description) != (item_list.name, item_list.description):
             raise ListChanged(item_list)

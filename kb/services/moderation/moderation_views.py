@@ -14,6 +14,7 @@ from kb.model.storable_text import is_storable
 from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
 from kb.services.groups.group_views import allowed_actions
+from kb.services.groups.membership import moderated_groups
 from kb.services.items.items import readable_item
 from kb.services.moderation.moderation_actions import require_moderators
 from kb.services.trash.content_removal import is_own_removal, required_item_part
@@ -111,6 +112,15 @@ def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
         return len({(report.item_id, report.annotation_id) for report in reading.moderation.reports_of(group.id)})
 
 
+def reports_to_settle(reading: ReadSnapshot, actor: Actor, *, most: int) -> tuple[tuple[Group, ReportedContent], ...]:
+    """The first reported contents, by group, of the groups that the actor moderates as a member."""
+    rows: list[tuple[Group, ReportedContent]] = []
+    for group in sorted(reading.groups.by_ids(moderated_groups(actor)).values(), key=lambda group: group.slug):
+        if len(rows) < most and not group.is_personal and is_allowed(actor, Action.MODERATE, group):
+            rows += ((group, content) for content in _reported_content(reading, group, most))
+    return tuple(rows[:most])
+
+
 def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
     """What the actor can restore: all, or their own removals. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
@@ -188,11 +198,11 @@ def content_to_moderate(
     return item, group, part, allowed_moderation_actions(actor, group)(part)
 
 
-def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedContent, ...]:
+def _reported_content(reading: ReadSnapshot, group: Group, most: int = _MOST_REPORTED) -> tuple[ReportedContent, ...]:
     reports_by_part: dict[tuple[str, str | None], list[Report]] = {}
     for report in reading.moderation.reports_of(group.id):
         reports_by_part.setdefault((report.item_id, report.annotation_id), []).append(report)
-    first = list(reports_by_part.items())[:_MOST_REPORTED]
+    first = list(reports_by_part.items())[:most]
     items = reading.items.any_of(dict.fromkeys(item_id for (item_id, _), _ in first))
     reporters = {report.user_id for _, item_reports in first for report in item_reports if report.user_id}
     people = reading.users.by_ids(reporters)

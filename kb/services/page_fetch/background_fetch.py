@@ -132,7 +132,8 @@ def run_fetch(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> Non
         if claimed.facts is None and (failure is None or failure.is_absence):
             record_fetch_result(writing, library, now, failure)
         if facts is not None:
-            complete_item(writing, library, now, facts)
+            was_read = bool(now.item_id and claimed.facts is None and writing.page_texts.present([now.item_id]))
+            complete_item(writing, library, now, facts, text_only=was_read)
             after = replace(now, state=FetchState.DONE, failure=None, facts=facts)
         elif failure is not None and failure.is_passing and now.item_id and now.tries <= len(FETCH_RETRY_DELAYS):
             wait = timestamp_in(seconds=FETCH_RETRY_DELAYS[now.tries - 1])

@@ -47,13 +47,16 @@ def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
             fetch = replace(fetch, state=FetchState.FAILED, failure=FetchFailure.ADDRESS)
         elif library.settings.fetch == OFF:
             fetch = replace(fetch, state=FetchState.FAILED, failure=FetchFailure.OFF)
-        keys = ((sha256(f"fetch {user_id}".encode()).hexdigest(), _REQUEST_RATE),)
-        wait = writing.rate_limits.wait(keys, time())
-        if wait > 0:
-            raise RateLimited("Too many pages were asked for in a short time: wait a moment, then try again.", wait)
-        writing.rate_limits.count(keys, time())
+        count_page_request(writing, user_id)
         writing.page_fetches.add(fetch)
         return fetch
+
+
+def count_page_request(writing: WriteTransaction, user_id: str) -> None:
+    """Count a page that a user asks for. Raises RateLimited."""
+    keys = ((sha256(f"fetch {user_id}".encode()).hexdigest(), _REQUEST_RATE),)
+    if wait := writing.rate_limits.take(keys, time()):
+        raise RateLimited("Too many pages were asked for in a short time: wait a moment, then try again.", wait)
 
 
 def own_fetch(library: Library, actor: Actor, fetch_id: str) -> Fetch:

@@ -16,25 +16,32 @@ PAGE_FIELDS = ("title", *_PAGE_FACTS, "language", "language_decided", "linked_ur
 """The fields of an item that its page may fill."""
 
 
-def complete_item(writing: WriteTransaction, library: Library, fetch: Fetch, facts: PageFacts) -> None:
+def complete_item(
+    writing: WriteTransaction, library: Library, fetch: Fetch, facts: PageFacts, *, text_only: bool = False
+) -> None:
     """Fill the empty fields of the waiting item, and store the page's text; no text of a user changes.
 
     Nothing is done if the item has another address by now. An item in the trash gets the text, because it may be
-    restored. If the form had shown the page's data (`fetch.facts`), fields left empty stay empty.
+    restored. A page without a text, such as one that needs a login by now, leaves the text that was read before. If the
+    form had shown the page's data (`fetch.facts`), fields left empty stay empty. `text_only`: the fields were filled
+    when the page was read first.
     """
     if fetch.item_id is None:
         return
     item = writing.items.any_of([fetch.item_id]).get(fetch.item_id)
     text = facts.text[:LONGEST_TEXT]
     if item is None:
-        if any(removal.annotation_id is None for removal in writing.moderation.removals_of_items([fetch.item_id])):
-            writing.page_texts.put(fetch.item_id, text)
+        removals = writing.moderation.removals_of_items([fetch.item_id]) if text else ()
+        if any(removal.annotation_id is None for removal in removals):
+            writing.page_texts.put(fetch.item_id, text, facts.layout)
         return
     if web_address(item.url) != fetch.address:
         return
     # The text of an uploaded file stays.
-    if not writing.item_files.of_items([item.id]):
-        writing.page_texts.put(item.id, text)
+    if text and not writing.item_files.of_items([item.id]):
+        writing.page_texts.put(item.id, text, facts.layout)
+    if text_only:
+        return
     after = with_page_facts(item, facts, shown=fetch.facts is not None)
     if after.language is None or after.language_decided:
         group = writing.groups.by_ids([item.group_id])[item.group_id]

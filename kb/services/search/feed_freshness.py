@@ -20,13 +20,14 @@ class FeedFreshness:
 
     `authority` is the permanent name of the database in entry ids. `changed_at` is when anything that the listing can
     contain last changed, or the name of the site, in UTC; None if unknown. `number` is the newest change of the
-    database at that moment.
+    database at that moment. `state` identifies everything in the database that the listing can contain.
     """
 
     authority: str
     group: Group | None
     changed_at: datetime | None
     number: int
+    state: str = ""
 
 
 def feed_freshness_of(
@@ -50,7 +51,9 @@ def feed_freshness_of(
         followed_ids = [
             group.id for group in readable if not selected_slugs or group.has_slug(selected_slugs) or group == home
         ]
-        changed_at = reading.groups.changed_at(followed_ids)
+        # What else a user reads decides which copies of private notes a listing has.
+        times = reading.groups.change_times(followed_ids if actor == ANONYMOUS else [group.id for group in every])
+        changed_at = max((times[group_id] for group_id in followed_ids), default=None)
         site_changed_at = reading.meta.get(CHANGED_KEY)
         return FeedFreshness(
             reading.meta.get("authority") or "",
@@ -60,6 +63,7 @@ def feed_freshness_of(
             if changed_at and actor == ANONYMOUS
             else None,
             reading.changes.newest(),
+            repr((sorted(followed_ids), sorted(times.items()), site_changed_at, home and home.name)),
         )
 
 

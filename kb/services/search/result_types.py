@@ -17,7 +17,9 @@ class SearchHit:
     """One hit: an item, or, with view=passages, one annotation of it. No `score` if the order is not by relevance.
 
     Of an item with many or long texts it has the beginning only (`Item.annotation_count`).
-    `is_in_file`: the text that is marked as that of its page is that of its file.
+    `is_in_file`: a match in the text of its page is in that of its file. Without `has_words`, only its
+    embeddings are near that of the question: `matches` has the beginning of the nearest text. `has_text`: its page or
+    file has a text.
     """
 
     item: Item
@@ -25,6 +27,23 @@ class SearchHit:
     annotation: Annotation | None
     score: float | None
     matches: tuple[MatchedText, ...]
+    is_in_file: bool = False
+    has_words: bool = True
+    has_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """A sentence that answers a question, as it stands in a passage (`annotation`) or in the kept text of an item.
+
+    `score` is from 0 to 1. `is_in_file`: the kept text is that of the item's file.
+    """
+
+    text: str
+    item: Item
+    group: Group
+    annotation: Annotation | None
+    score: float
     is_in_file: bool = False
 
 
@@ -44,8 +63,8 @@ class QueryInterpretation:
     """The words that were searched instead of query words that no document contains.
 
     `query` is the whole query with the likeliest words, `others` are further words that were searched; `literal` is a
-    query for exactly what was typed, if it is not too long. `unquoted`: quoted parts of a sentence, which found
-    nothing, were searched as plain words.
+    query for exactly what was typed, if it is not too long. `unquoted`: quoted parts of a sentence were
+    searched as plain words.
     """
 
     query: str
@@ -64,6 +83,9 @@ class SearchResults:
     groups contain, each with the group. `is_behind`: the index does not have the actor's last change yet.
     `missing`: words of the query that no readable document has; empty if nothing was found. `is_strict`: the search
     page would have expanded the query, or tried it without its quotation marks; this search followed the letter.
+    `total` and the facets count what holds words of the query; `without_words` counts the hits beside them, on all
+    pages. `is_fused`: the order is also by the embedding of the question. `answers` are sentences that answer a
+    question, the best first.
     """
 
     request: SearchRequest
@@ -78,6 +100,14 @@ class SearchResults:
     is_behind: bool = False
     missing: tuple[str, ...] = ()
     is_strict: bool = False
+    without_words: int = 0
+    is_fused: bool = False
+    answers: tuple[AnswerSentence, ...] = ()
+
+    @property
+    def listed(self) -> int:
+        """The number of hits on all pages."""
+        return self.total + self.without_words
 
     @property
     def range(self) -> tuple[int, int] | None:

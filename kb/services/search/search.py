@@ -1,7 +1,7 @@
 """Run a search and build its results."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 
 from kb.access.actor import AccessScope, Actor, ReadableGroups
@@ -9,18 +9,27 @@ from kb.model.dates import days_of
 from kb.model.items.item_file import FileRole
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View
+from kb.search.documents import item_key, passage_key
 from kb.search.facet_registry import COUNTED_FACETS, FacetDefinition
-from kb.search.index_search import IndexAnswer, IndexSearch, is_same_value, label_sort_key
-from kb.search.marks import MOST_TEXTS, MatchedText, matched_page_text, matched_texts_of_hit, matched_texts_of_item
-from kb.search.query_planning import SearchPlan
-from kb.search.spelling_correction import unquoted_query
-from kb.search.vocabulary_expansion import VocabularyMatcher
+from kb.search.fusion import fused_answer
+from kb.search.index_search import IndexAnswer, is_same_value, label_sort_key
+from kb.search.marks import (
+    MOST_TEXTS,
+    MatchedText,
+    count_marked_words,
+    matched_page_text,
+    matched_texts_of_hit,
+    matched_texts_of_item,
+)
+from kb.search.query_planning import sentence_of
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.read_your_writes import wait_for_own_changes
 from kb.services.core.readable_groups import readable_groups
 from kb.services.core.request_log_data import count_search
+from kb.services.search.answers import answers_of
+from kb.services.search.nearest_texts import embedded_question, with_nearest_texts
 from kb.services.search.note_copies import without_note_copies
-from kb.services.search.result_types import FacetValue, QueryInterpretation, SearchHit, SearchResults
+from kb.services.search.result_types import AnswerSentence, FacetValue, QueryInterpretation, SearchHit, SearchResults
 from kb.services.search.search_access import search_access, with_last_visit
 from kb.services.search.spelling import query_interpretation, spelling_suggestion
 from kb.store import ReadSnapshot
@@ -39,8 +48,8 @@ def run_search(
     """Run a search over what the actor may read: a page of rows, the total, and the facets.
 
     The vocabularies of groups expand the query, as the request says. If the order is by relevance, plain words are also
-    expanded with words of the readable documents (`kb.search.relevance_query`), and a sentence that finds nothing with
-    the quotation marks in it is searched without them. A verbatim request is not expanded: searches that are stored and
+    expanded with words of the readable documents (`kb.search.relevance_query`), and a sentence with quoted parts is
+    searched without its quotation marks. A verbatim request is not expanded: searches that are stored and
     followed (feeds, saved searches, alerts) must not change with a vocabulary; the results only name its words.
 
     `whole`: a row has all its texts with found words, untruncated, instead of the best parts of some. `followed`: the
@@ -57,10 +66,10 @@ def run_search(
         matchers = library.vocabulary_cache.for_search(reading, request, readable.groups)
         is_behind = is_behind or (actor.credential is not None and reading.may_lack_commits)
     search = library.catalogue.search(request, readable, matchers)
-    answer = without_note_copies(library, actor, request, readable, search).answer()
-    unquoted = None if answer.total else _search_unquoted(library, request, readable, matchers, answer.planned)
-    if unquoted is not None:
-        answer = without_note_copies(library, actor, request, readable, unquoted.search).answer()
+    question = embedded_question(library, request, search.planned)
+    search = without_note_copies(library, actor, request, readable, search)
+    key_of = item_key if request.view is View.ITEMS else passage_key
+    answer = fused_answer(search, question, key_of) if question else search.answer()
     by_id = {group.id: group for group in readable.groups}
     other_authors = _other_readable_authors(library, request, readable, answer)
     # A snapshot after the search, so that it has every item that the index returned.
@@ -69,12 +78,14 @@ def run_search(
         rows = tuple(_search_hits(reading, request.view, readable.scope, answer, by_id, whole=whole))
         if not whole and request.view is View.ITEMS:
             rows = tuple(_with_page_marks(reading, rows, answer))
+            rows = tuple(with_nearest_texts(reading, readable.scope, rows, answer))
+        rows, answers = _with_file_marks(reading, rows, answers_of(library.catalogue, reading, request, answer, rows))
         facets = _facets_with_labels(reading, request, answer, by_id, other_authors)
     count_search(answer.total)
     taken_for = query_interpretation(library, request, readable, answer)
-    if unquoted is not None:
-        query, others = (taken_for.query, taken_for.others) if taken_for else (unquoted.query, ())
-        taken_for = QueryInterpretation(query, others, unquoted.literal, unquoted=True)
+    if answer.total and (sentence := answer.planned.sentence):
+        query, others = (taken_for.query, taken_for.others) if taken_for else (sentence.query, ())
+        taken_for = QueryInterpretation(query, others, sentence.literal, unquoted=True)
     return SearchResults(
         request=request,
         total=answer.total,
@@ -88,7 +99,10 @@ def run_search(
         is_behind=is_behind,
         missing=answer.planned.missing if answer.total else (),
         is_strict=request.is_verbatim
-        and (answer.planned.may_expand or _sentence_texts(request, answer.planned) is not None),
+        and (answer.planned.may_expand or sentence_of(request, answer.planned) is not None),
+        without_words=answer.without_words,
+        is_fused=answer.is_fused,
+        answers=answers,
     )
 
 
@@ -97,40 +111,7 @@ def result_count(library: Library, actor: Actor, request: SearchRequest) -> int:
     request = with_last_visit(request, actor)
     readable, matchers = search_access(library, actor, request)
     search = library.catalogue.search(request, readable, matchers)
-    if total := without_note_copies(library, actor, request, readable, search).count():
-        return total
-    unquoted = _search_unquoted(library, request, readable, matchers, search.planned)
-    return without_note_copies(library, actor, request, readable, unquoted.search).count() if unquoted else 0
-
-
-@dataclass(frozen=True, slots=True)
-class _UnquotedSearch:
-    """The search for a sentence without its quotation marks: `query`; `literal` asks for what was typed."""
-
-    query: str
-    literal: str
-    search: IndexSearch
-
-
-def _search_unquoted(
-    library: Library,
-    request: SearchRequest,
-    readable: ReadableGroups,
-    matchers: Sequence[VocabularyMatcher],
-    planned: SearchPlan,
-) -> _UnquotedSearch | None:
-    """The search without quotation marks for a sentence that found nothing with them, if that finds something."""
-    texts = _sentence_texts(request, planned)
-    if texts is None or request.is_verbatim:
-        return None
-    search = library.catalogue.search(replace(request, q=texts[0]), readable, matchers)
-    return _UnquotedSearch(*texts, search) if search.planned.may_expand and search.count() else None
-
-
-def _sentence_texts(request: SearchRequest, planned: SearchPlan) -> tuple[str, str] | None:
-    """As `unquoted_query`, only where plain words are expanded too: sorted by relevance, with any word enough."""
-    may_change = planned.plan.by_score and not request.wants_all_words
-    return unquoted_query(planned.tree) if may_change and planned.tree else None
+    return without_note_copies(library, actor, request, readable, search).count()
 
 
 def _search_hits(
@@ -158,23 +139,48 @@ def _search_hits(
                 marks = matched_texts_of_item(marked, answer.marker, MOST_TEXTS)
             elif answer.marker:
                 marks = matched_texts_of_hit(item, annotation, answer.marker)
-            yield SearchHit(item, groups[item.group_id], annotation, hit.score, marks)
+            yield SearchHit(item, groups[item.group_id], annotation, hit.score, marks, has_words=hit.has_words)
 
 
 def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], answer: IndexAnswer) -> Iterator[SearchHit]:
-    """The rows; those without a marked text of users have marks in the fetched text of their page."""
-    lacking = [row.item.id for row in rows if not any(match.field in _TEXTS_OF_USERS for match in row.matches)]
-    fetched_ids = reading.page_texts.present(lacking) if answer.marker and lacking else set[str]()
-    files = {file.item_id for file in reading.item_files.of_items(fetched_ids) if file.role is FileRole.FILE}
+    """The rows; those whose texts of users hold less than half of the words have marks in the fetched text of their
+    page too, if a part of it holds more of them. Each says whether its page has a text.
+    """
+    windows = answer.planned.plan.windows
+    words = len(windows[0].fields[0].terms) if windows else 0
+    marked = {row.item.id: _most_marked_words(row.matches) for row in rows if row.has_words}
+    lacking = {item_id for item_id, most in marked.items() if answer.marker and (not most or 2 * most < words)}
+    with_text = reading.page_texts.present({row.item.id for row in rows}) if rows else set[str]()
+    fetched_ids = lacking & with_text
     remaining = MOST_PAGE_CHARACTERS
-    for row in rows:
+    for found in rows:
+        row = replace(found, has_text=True) if found.item.id in with_text else found
         text = reading.page_texts.of_item(row.item.id) if remaining > 0 and row.item.id in fetched_ids else None
         if text and answer.marker:
             remaining -= len(text)
             marks = matched_page_text(text, row.item.language, answer.marker)
-            yield replace(row, matches=row.matches + marks, is_in_file=row.item.id in files)
+            more = tuple(mark for mark in marks if count_marked_words(mark) > marked[row.item.id])
+            yield replace(row, matches=row.matches + more) if more else row
         else:
             yield row
+
+
+def _with_file_marks(
+    reading: ReadSnapshot, rows: Sequence[SearchHit], answers: Sequence[AnswerSentence]
+) -> tuple[tuple[SearchHit, ...], tuple[AnswerSentence, ...]]:
+    """The rows and answers, of which those with the kept text of a file say so."""
+    shown = {row.item.id for row in rows if any(match.field == "page" for match in row.matches)}
+    shown.update(answer.item.id for answer in answers if answer.annotation is None)
+    files = {file.item_id for file in reading.item_files.of_items(shown) if file.role is FileRole.FILE}
+    return (
+        tuple(replace(row, is_in_file=True) if row.item.id in files else row for row in rows),
+        tuple(replace(answer, is_in_file=True) if answer.item.id in files else answer for answer in answers),
+    )
+
+
+def _most_marked_words(matches: Sequence[MatchedText]) -> int:
+    """How many different words are marked in the text of users that has most."""
+    return max((count_marked_words(match) for match in matches if match.field in _TEXTS_OF_USERS), default=0)
 
 
 def _other_readable_authors(

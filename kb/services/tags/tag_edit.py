@@ -7,15 +7,17 @@ reverses it.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from urllib.parse import quote
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import Invalid, NotFound
+from kb.model.followed_search import followed_parameters
 from kb.model.items.item_fields import checked_tags
 from kb.model.items.tag import replace_tags, tag_form
 from kb.model.items.undo import SavedSearchChange, TagsChange
 from kb.model.people.group import Group
-from kb.model.saved_search import SavedSearch
+from kb.model.saved_search import SavedSearch, saved_request
 from kb.search.searched_tags import asks_for_tag, with_renamed_tag
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.audit_log import AuditEvent, tag_subject, write_audit_log
@@ -173,10 +175,18 @@ def _replace_tags_in_batch(
         ]
         writing.tag_assignments.set_tags({change.item_id: change.after for change in tag_changes})
         is_first = done.undo is None
-        search_changes = _rename_in_saved_searches(writing, group, forms, done.name) if is_first and done.name else []
+        renames = is_first and bool(done.name)
+        search_changes = _rename_in_saved_searches(writing, group, forms, done.name) if renames else []
+        followed_changes = _rename_in_followed_searches(writing, group, forms, done.name) if renames else []
         if is_first:
             _log_tag_edit(writing, actor, group, tags, done.name)
-        undo = save_undo(writing, actor, tag_changes=tag_changes, search_changes=search_changes, part_of=done.undo)
+        undo = save_undo(
+            writing,
+            actor,
+            tag_changes=tag_changes,
+            search_changes=(*search_changes, *followed_changes),
+            part_of=done.undo,
+        )
     return replace(done, items=done.items + len(tag_changes), searches=done.searches + len(search_changes), undo=undo)
 
 
@@ -231,6 +241,22 @@ def _rename_in_saved_searches(
         if after != saved:
             writing.saved_searches.update_parameters(after)
             changes.append(SavedSearchChange(saved.id, saved.parameters, after.parameters))
+    return changes
+
+
+def _rename_in_followed_searches(
+    writing: WriteTransaction, group: Group, forms: Sequence[str], name: str
+) -> list[SavedSearchChange]:
+    """The same for searches that people follow, of which nobody else learns: they are not counted."""
+    changes: list[SavedSearchChange] = []
+    for search in writing.followed_searches.naming((quote(group.slug), group.slug)):
+        request = saved_request(search.parameters)
+        if request.group != (group.slug,):
+            continue
+        after = followed_parameters(with_renamed_tag(request, forms, name), most=None)
+        if after != search.parameters:
+            writing.followed_searches.set_parameters(search.id, after)
+            changes.append(SavedSearchChange(search.id, search.parameters, after))
     return changes
 
 

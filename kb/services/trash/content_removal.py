@@ -10,6 +10,7 @@ from kb.model.ids import new_id
 from kb.model.items.item import Item
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent
 from kb.model.items.reply_threads import with_new_ids
+from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
 from kb.model.storable_text import check_text
 from kb.model.web_pages.canonical_address import canonical_url
@@ -49,6 +50,7 @@ def take_out_of_library(
     if part.item is None:
         rest, part = remove_part(item, part, removed_contents_of(writing, item.id))
         writing.items.update([rest])
+        writing.changes.record_edits(actor.user_id, [ItemChange(item, rest)])
     else:
         writing.items.remove([item.id])
     replies = part.annotation.replies if part.annotation else ()
@@ -85,6 +87,10 @@ def _store_removed_content(
         for item, part_id, part in taken
     ]
     writing.moderation.add_removals(removals)
+    if terms.kind is RemovalKind.HIDDEN:
+        for removal, (_, _, part) in zip(removals, taken, strict=True):
+            author = part_author(part)
+            writing.moderation.record_hidden(removal, author.id if author else None)
     done = AuditEvent.HIDDEN if terms.kind is RemovalKind.HIDDEN else AuditEvent.REMOVED
     if is_logged:
         writing.moderation.log(*(_content_event(actor, done, item, part) for item, _, part in taken))

@@ -90,7 +90,7 @@ def revert_list(now: ItemList, before: ItemList, after: ItemList) -> ItemList:
     """A list as it was before the action that changed `before` to `after`, with later changes kept."""
     own = {
         name: getattr(before, name)
-        for name in ("name", "description", "private", "group_id")
+        for name in ("name", "description", "private", "group_id", "draft", "review")
         if getattr(now, name) == getattr(after, name)
     }
     if now.entries == after.entries:

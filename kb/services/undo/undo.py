@@ -94,15 +94,18 @@ def save_undo(
     search_changes: Iterable[SavedSearchChange] = (),
     trashed: Iterable[str] = (),
     part_of: str | None = None,
+    is_import: bool = False,
 ) -> str | None:
-    """Store the undo data of an action in its transaction, and return its id; None if nothing has changed.
+    """Store the undo data of an action in its transaction, with who edited what, and return its id; None if nothing has
+    changed.
 
-    `part_of` is the id that an earlier transaction of the same action returned: one undo then reverses both. Only users
-    undo: the operator has backups.
+    `is_import`: a file changed the items. `part_of` is the id that an earlier transaction of the same action returned:
+    one undo then reverses both. Only users undo: the operator has backups.
     """
+    changes = (tuple(changed), tuple(tag_changes), tuple(list_changes), tuple(search_changes), tuple(trashed))
+    writing.changes.record_edits(actor.user_id, *changes[:2], is_import=is_import)
     if actor.user_id is None:
         return None
-    changes = (tuple(changed), tuple(tag_changes), tuple(list_changes), tuple(search_changes), tuple(trashed))
     if not any(changes):
         return part_of
     undo = Undo(new_id(), actor.user_id, timestamp_in(days=UNDO_DAYS), *changes)
@@ -227,7 +230,7 @@ def _undo_item_changes(
     restorable = restorable_items(undo.changed, present)
     deleted = DeletedTags(writing, _done_at(undo))
     done: list[str] = []
-    updates: list[Item] = []
+    updates: list[ItemChange] = []
     to_restore: list[Item] = []
     to_trash: list[Item] = []
     unchanged = 0
@@ -248,9 +251,10 @@ def _undo_item_changes(
             if then is None or then == now or (is_merge(undo.changed) and not restorable):
                 unchanged += 1
             else:
-                updates.append(then)
+                updates.append(ItemChange(now, then))
                 done.append(then.id)
-    writing.items.update(updates)
+    writing.items.update([change.after for change in updates if change.after])
+    writing.changes.record_edits(actor.user_id, updates)
     move_items_to_trash(writing, actor, to_trash, UNDO_DAYS, is_logged=is_logged)
     merged = [change.after for change in undo.changed if change.after is not None]
     added = [
@@ -316,14 +320,15 @@ def _undo_tag_changes(writing: WriteTransaction, actor: Actor, undo: Undo) -> tu
     present = writing.tag_assignments.tags_of(change.item_id for change in tag_changes)
     groups = writing.groups.by_ids({group_id for group_id, _ in present.values()})
     allowed = {id_ for id_, group in groups.items() if is_allowed(actor, Action.CONTRIBUTE, group)}
-    tags: dict[str, tuple[str, ...]] = {}
+    back: list[TagsChange] = []
     for change in tag_changes:
         group_id, now = present.get(change.item_id, ("", ()))
         then = deleted.without(group_id, now, revert_tags(now, change.before, change.after))
         if group_id in allowed and then != now:
-            tags[change.item_id] = then
-    writing.tag_assignments.set_tags(tags)
-    return list(tags), len(tag_changes) - len(tags)
+            back.append(TagsChange(change.item_id, now, then))
+    writing.tag_assignments.set_tags({change.item_id: change.after for change in back})
+    writing.changes.record_edits(actor.user_id, tag_changes=back)
+    return [change.item_id for change in back], len(tag_changes) - len(back)
 
 
 def _restore_from_trash(writing: WriteTransaction, actor: Actor, trashed: Sequence[str]) -> tuple[list[str], int]:
@@ -384,6 +389,9 @@ def _may_undo_list_change(writing: WriteTransaction, actor: Actor, item_list: It
 def _undo_search_changes(writing: WriteTransaction, actor: Actor, search_changes: Sequence[SavedSearchChange]) -> None:
     for change in search_changes:
         saved = writing.saved_searches.by_id(change.search_id)
+        followed = writing.followed_searches.by_id(change.search_id) if saved is None else None
+        if followed is not None and followed.parameters == change.after:
+            writing.followed_searches.set_parameters(followed.id, change.before)
         if saved is None or saved.parameters != change.after:
             continue
         group = writing.groups.by_id(saved.group_id)

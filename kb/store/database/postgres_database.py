@@ -12,6 +12,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -234,6 +235,9 @@ class PostgresListener:
         self._returned = 0.0
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         """Ends a wait of this process, also while the server is away."""
+        self._is_open = True
+        self._closing = Lock()
+        """Nobody may wake a closed listener: the number of its descriptor may be that of another file."""
         database.listeners.add(self)
         self._connection: psycopg.Connection[Any] | None = None
         with suppress(psycopg.Error):
@@ -282,7 +286,9 @@ class PostgresListener:
 
     def wake(self) -> None:
         """End the wait. Any thread may call it."""
-        os.eventfd_write(self._wake, 1)
+        with self._closing:
+            if self._is_open:
+                os.eventfd_write(self._wake, 1)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -293,7 +299,10 @@ class PostgresListener:
         """Close the connection."""
         self._database.listeners.discard(self)
         self._disconnect()
-        os.close(self._wake)
+        with self._closing:
+            if self._is_open:
+                self._is_open = False
+                os.close(self._wake)
 
     def __enter__(self) -> Self:
         return self

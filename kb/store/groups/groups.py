@@ -47,6 +47,7 @@ _MARK_CHANGED_SINCE = (
 _MARK_CHANGED = (
     update(groups).where(groups.c.id.in_(bindparam("ids", expanding=True))).values(changed_at=bindparam("instant"))
 )
+_CHANGE_TIMES = select(groups.c.id, groups.c.changed_at).where(groups.c.id.in_(bindparam("ids", expanding=True)))
 _MEMBERSHIPS = (
     select(memberships.c.user_id, memberships.c.group_id, memberships.c.role)
     .where(memberships.c.user_id == bindparam("user"))
@@ -110,6 +111,10 @@ class GroupsReading(Repository):
         """When the library of one of these groups last changed, apart from views; None if none of them exists."""
         times = (time for (time,) in self._rows_with(select(func.max(groups.c.changed_at)), groups.c.id, group_ids))
         return max(filter(None, times), default=None)
+
+    def change_times(self, group_ids: Iterable[str]) -> dict[str, str]:
+        """When the library of each of these groups last changed, apart from views."""
+        return dict(self._rows_of(_CHANGE_TIMES, group_ids))
 
     def members(self, group_id: str) -> tuple[tuple[User, Role], ...]:
         """The members of a group with their roles: the highest role first, then by login."""

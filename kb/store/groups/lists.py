@@ -1,25 +1,38 @@
 """Lists, with their entries in order."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
 from kb.access.actor import AccessScope
-from kb.model.items.item_list import ItemList, ListEntry
+from kb.model.items.item_list import ItemList, ListEntry, ReviewSettings
 from kb.model.people.user import User
 from kb.model.storable_text import is_storable
 from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.database.json_values import json_of, value_of
 from kb.store.database.rows import Conversion, Repository, ValueColumns
 from kb.store.tables.account_tables import users
 from kb.store.tables.group_tables import list_entries, lists
 from kb.store.tables.item_tables import annotations, items
 
 _LISTS = select(
-    lists.c.id, lists.c.group_id, lists.c.user_id, users.c.login, users.c.name, lists.c.name, lists.c.description,
-    lists.c.private, lists.c.created_at, lists.c.changed_at, lists.c.version,
+    lists.c.id, lists.c.group_id, lists.c.user_id, users.c.login, users.c.name.label("user_name"), lists.c.name,
+    lists.c.description,
+    lists.c.private, lists.c.created_at, lists.c.changed_at, lists.c.version, lists.c.draft, lists.c.review,
 ).select_from(lists.outerjoin(users, users.c.id == lists.c.user_id))  # fmt: skip
-_ENTRIES = ValueColumns(list_entries, ListEntry, {"text": Conversion(lambda text: text or "", str)})
+_ENTRIES = ValueColumns(
+    list_entries,
+    ListEntry,
+    {
+        "text": Conversion(lambda text: text or "", str),
+        "chosen": Conversion(
+            lambda text: None if text is None else tuple(text.split()),
+            lambda ids: None if ids is None else " ".join(ids),
+        ),
+    },
+)
 
 
 class ItemListsReading(Repository):
@@ -98,6 +111,11 @@ class ItemLists(ItemListsReading):
             delete(lists).where(is_any_of(lists.c.id, chosen)),
         )
 
+    def purge_drafts(self, before: str) -> None:
+        """Remove the drafts that nobody has changed since."""
+        chosen = select(lists.c.id).where(lists.c.draft, lists.c.changed_at < before)
+        self.remove(self.connection.execute(chosen).scalars().all())
+
     def _add_entries(self, one_list: ItemList) -> None:
         rows = (
             {"list_id": one_list.id, "position": position, **_ENTRIES.row(entry)}
@@ -117,12 +135,24 @@ def _row(one_list: ItemList) -> dict[str, Any]:
         "version": one_list.version,
         "created_at": one_list.created_at,
         "changed_at": one_list.changed_at,
+        "draft": one_list.draft,
+        "review": json.dumps(json_of(one_list.review), ensure_ascii=False),
     }
 
 
 def _list(row: Any, entries: Sequence[ListEntry]) -> ItemList:
-    id_, group_id, user_id, login, user_name, name, description, private, created_at, changed_at, version = row
-    owner = User(user_id, login, user_name) if user_id is not None else None
+    owner = User(row.user_id, row.login, row.user_name) if row.user_id is not None else None
     return ItemList(
-        id_, group_id, owner, name, description or "", bool(private), created_at, changed_at, version, tuple(entries)
+        row.id,
+        row.group_id,
+        owner,
+        row.name,
+        row.description or "",
+        bool(row.private),
+        row.created_at,
+        row.changed_at,
+        row.version,
+        tuple(entries),
+        bool(row.draft),
+        value_of(ReviewSettings, json.loads(row.review), {}) if row.review else ReviewSettings(),
     )

@@ -14,7 +14,7 @@ from kb.store.database.rows import Repository, ValueColumns
 from kb.store.people.users import Users
 from kb.store.tables.item_tables import items
 from kb.store.tables.moderation_tables import audit_log, removed_content, reports
-from kb.store.transaction_events import ItemsErased, events_of
+from kb.store.transaction_events import ContentHidden, ContentReported, ItemsErased, events_of
 
 _REPORTS = ValueColumns(reports, Report)
 _REMOVALS = ValueColumns(removed_content, Removal, order="number", address="canonical_url")
@@ -151,6 +151,7 @@ class Moderation(ModerationReading):
     def add_report(self, report: Report) -> None:
         """Insert a report."""
         self._insert(reports, _REPORTS.row(report))
+        events_of(self.connection).append(ContentReported(report))
 
     def dismiss_reports(self, item_id: str, annotation_id: str | None) -> int:
         """Delete the reports on this item or annotation; returns their number."""
@@ -186,6 +187,10 @@ class Moderation(ModerationReading):
     def add_removals(self, things: Iterable[Removal]) -> None:
         """Store content that was removed from the library."""
         self._insert(removed_content, *map(_REMOVALS.row, things))
+
+    def record_hidden(self, removal: Removal, author_id: str | None) -> None:
+        """Tell that a moderator hid what this author wrote."""
+        events_of(self.connection).append(ContentHidden(removal, author_id))
 
     def erase_removed_item(self, item_id: str) -> None:
         """Delete a removed item permanently, with the parts that were removed from it before."""

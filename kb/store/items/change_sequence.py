@@ -5,15 +5,16 @@ order of commits, and a reader that has seen number n never sees a smaller one a
 are stored as index failures, so that the others can go on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
+from kb.model.items.undo import ItemChange, TagsChange
 from kb.store.database.database import batches
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.item_tables import changes, index_failures
-from kb.store.transaction_events import ItemsChanged, events_of
+from kb.store.transaction_events import ItemsChanged, ItemsEdited, TextWritten, events_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,24 @@ class Changes(ChangesReading):
         """Give each of these items, which were added, changed or removed, a new number, in this order."""
         self.record_for_index(item_ids)
         events_of(self.connection).append(ItemsChanged(tuple(item_ids)))
+
+    def record_edits(
+        self,
+        user_id: str | None,
+        changes: Iterable[ItemChange] = (),
+        tag_changes: Iterable[TagsChange] = (),
+        *,
+        is_import: bool = False,
+    ) -> None:
+        """Tell who changed items, and from what to what. The changes themselves are recorded when they are written."""
+        edited = tuple(change for change in changes if change.before and change.after)
+        event = ItemsEdited(user_id, edited, tuple(tag_changes), is_import)
+        if event.changes or event.tag_changes:
+            events_of(self.connection).append(event)
+
+    def record_text(self, text: TextWritten) -> None:
+        """Tell that a user wrote or changed a text."""
+        events_of(self.connection).append(text)
 
     def record_for_index(self, item_ids: Sequence[str]) -> None:
         """The same for items of which only views or the text of the page changed."""

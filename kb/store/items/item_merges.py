@@ -11,12 +11,13 @@ from kb.store.database.rows import Repository
 from kb.store.items.daily_views import DailyViews
 from kb.store.items.item_files import ItemFiles
 from kb.store.items.items import Items
-from kb.store.tables.activity_tables import likes, mentions, reading_list
+from kb.store.items.page_texts import PageTextsReading
+from kb.store.tables.activity_tables import likes, reading_list
 from kb.store.tables.group_tables import list_entries
 from kb.store.tables.item_tables import merged_items
 from kb.store.tables.moderation_tables import removed_content, reports
 from kb.store.tables.web_page_tables import page_texts
-from kb.store.transaction_events import ItemsMerged, events_of
+from kb.store.transaction_events import ItemsMerged, PageTextMoved, events_of
 
 # No columns other than those of the indexes, so that neither part reads a row of the table.
 _SAME = """
@@ -72,8 +73,11 @@ class ItemMerges(ItemMergesReading):
 
     def _follow(self, from_id: str, to_id: str) -> None:
         self._move(likes, "subject_id", from_id, {"subject_id": to_id, "item_id": to_id})
-        for table in (likes, mentions, reports, removed_content, list_entries):
+        for table in (likes, reports, removed_content, list_entries):
             self.connection.execute(update(table).where(table.c.item_id == from_id).values(item_id=to_id))
+        texts = PageTextsReading(self.connection)
+        if texts.present([from_id, to_id]) == {from_id}:
+            events_of(self.connection).append(PageTextMoved(from_id, to_id))
         for table in (reading_list, page_texts):
             # If a user has both items on the reading list, one entry stays; if it was read, it keeps its text.
             self._move(table, "item_id", from_id, {"item_id": to_id})
@@ -100,7 +104,7 @@ class ItemMerges(ItemMergesReading):
             for batch in batches(list(parts)):
                 known = update(likes).where(likes.c.subject_id.in_(batch))
                 self.connection.execute(known.values(item_id=item_id))
-                for table in (mentions, reports, list_entries, removed_content):
+                for table in (reports, list_entries, removed_content):
                     named = update(table).where(table.c.annotation_id.in_(batch))
                     self.connection.execute(named.values(item_id=item_id))
             self.connection.execute(delete(merged_items).where(merged_items.c.item_id == item_id))

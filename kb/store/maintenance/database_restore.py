@@ -38,6 +38,7 @@ from kb.store.maintenance.database_copy import (
 )
 from kb.store.maintenance.migration import check_schema, is_empty, migrate_database
 from kb.store.maintenance.server_database_copy import copy_from_file, count_rows, require_replaceable
+from kb.store.site.outbox import Outbox
 from kb.store.tables.group_tables import groups
 from kb.store.tables.site_tables import meta
 from kb.store.tables.table_columns import metadata
@@ -58,8 +59,8 @@ class RestoredDatabase:
 def prepare_database(path: Path, features: Sequence[FeatureStore]) -> DatabaseContents:
     """Upgrade a database that no other process uses to the newest schema, and give it a new identity.
 
-    Programs that follow its changes, or ask for changes since a number, then see that it is another database. Raises
-    Unavailable if it lacks something that the schema has.
+    Programs that follow its changes, or ask for changes since a number, then see that it is another database. Messages
+    that wait are deleted. Raises Unavailable if it lacks something that the schema has.
     """
     database = SqliteDatabase(path)
     try:
@@ -70,6 +71,8 @@ def prepare_database(path: Path, features: Sequence[FeatureStore]) -> DatabaseCo
                 connection.execute(delete(meta).where(meta.c.key == "identity"))
                 connection.execute(insert(meta), [{"key": "identity", "value": str(uuid.uuid4())}])
                 connection.execute(update(groups).values(changed_at=timestamp_now()))
+                # What waited when the backup was made may have been sent since.
+                Outbox(connection).remove_waiting()
                 for feature in features:
                     feature.restored(connection)
     finally:

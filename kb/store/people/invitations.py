@@ -11,6 +11,7 @@ from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.account_tables import claims, invitations, join_requests, users
 from kb.store.tables.site_tables import outbox
+from kb.store.transaction_events import JoinRequested, events_of
 
 _ALL = ValueColumns(invitations, Invitation)
 _REQUEST_COUNTS = (
@@ -71,6 +72,11 @@ class InvitationsReading(Repository):
         """The invitations to the site that name no group, for one purpose, the latest first."""
         chosen = _ALL.select.where(invitations.c.group_id.is_(None), invitations.c.purpose == purpose.value)
         return _ALL.all(self.connection, chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
+
+    def count_to_groups(self, now: str) -> int:
+        """The number of unused invitations to groups that have not expired."""
+        chosen = select(func.count()).select_from(invitations)
+        return self._number(chosen.where(invitations.c.group_id.is_not(None), invitations.c.expires_at > now))
 
     def requests_of(self, group_id: str) -> tuple[JoinRequest, ...]:
         """The join requests of a group, the oldest first."""
@@ -145,6 +151,8 @@ class Invitations(InvitationsReading):
     def add_request(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
         """Store a join request; a second one replaces the message."""
         row = {"user_id": user_id, "group_id": group_id, "message": message, "created_at": now}
+        if not self.has_asked(user_id, group_id):
+            events_of(self.connection).append(JoinRequested(group_id, user_id))
         self._replace(join_requests, row)
 
     def remove_request(self, user_id: str, group_id: str) -> None:

@@ -13,12 +13,14 @@ from kb.model.people.user import User
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Repository
 from kb.store.groups.lists import ItemLists
+from kb.store.items.followed_searches import FollowedSearches
 from kb.store.items.items import Items
 from kb.store.personal_data.erased_texts import GONE, names_login, without_author, without_person, without_value
 from kb.store.personal_data.person_data import PersonData
 from kb.store.tables.account_tables import accounts, feed_keys, invitations, oidc_logins, users
-from kb.store.tables.activity_tables import daily_views, likes, mentions
+from kb.store.tables.activity_tables import daily_views, likes
 from kb.store.tables.file_tables import item_files
+from kb.store.tables.followed_search_tables import search_matches
 from kb.store.tables.group_tables import (
     concept_links,
     concept_texts,
@@ -149,12 +151,12 @@ class Erasure(Repository):
             for table in (
                 removed_content,
                 likes,
-                mentions,
                 page_texts,
                 item_files,
                 link_checks,
                 page_fetches,
                 daily_views,
+                search_matches,
             ):
                 self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
         events_of(self.connection).append(ItemsErased(tuple(ids)))
@@ -203,6 +205,7 @@ class Erasure(Repository):
 
         searches = saved_searches
         self._rewrite(searches, searches.c.id, searches.c.parameters, (login,), partial(without_author, login=login))
+        FollowedSearches(self.connection).rewrite((login,), partial(without_author, login=login))
         words = partial(without_author, login=login, in_words=True)
         here = searches.c.group_id.in_(group_ids)
         self._rewrite(searches, searches.c.id, searches.c.parameters, (login,), words, here)
@@ -221,6 +224,7 @@ class Erasure(Repository):
         searches = saved_searches
         without_group = partial(without_value, name="group", value=slug)
         self._rewrite(searches, searches.c.id, searches.c.parameters, (quote(slug), slug), without_group)
+        FollowedSearches(self.connection).rewrite((quote(slug), slug), without_group)
         self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (quote(slug), slug), without_feed)
 
     def _scrub_answers(self, login: str) -> None:

@@ -1,6 +1,6 @@
 """Rate limits with the generic cell rate algorithm, in the database, so that all workers share them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -41,6 +41,13 @@ class RateLimits(RateLimitsReading):
         """Count this number of attempts at once."""
         full_at = max(self._full_at(key), now) + number * rate.every
         self._replace(rate_limits, {"key": key, "full_at": full_at})
+
+    def take(self, keys: Collection[tuple[str, Rate]], now: float) -> float:
+        """Count one attempt for each key if all allow it now, else none; the seconds to wait, 0 if it is counted."""
+        wait = self.wait(keys, now)
+        if not wait:
+            self.count(keys, now)
+        return wait
 
     def count(self, keys: Iterable[tuple[str, Rate]], now: float) -> None:
         """Count one attempt for each key."""

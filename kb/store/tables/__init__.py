@@ -4,6 +4,7 @@ from kb.store.tables import (
     account_tables,
     activity_tables,
     file_tables,
+    followed_search_tables,
     group_tables,
     item_tables,
     moderation_tables,

@@ -1,4 +1,4 @@
-"""The tables of what users do with items: likes, reading lists, mentions, and views."""
+"""The tables of what users do with items: likes, reading lists, and views."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
@@ -26,29 +26,6 @@ reading_list = Table(
     Column("added_at", StorableText, nullable=False),
     Column("read_at", StorableText),
     Index("reading_list_item", "item_id"),
-    sqlite_with_rowid=False,
-)
-
-# Mentions of users: `annotation_id` is an annotation or a reply.
-mentions = Table(
-    "mentions",
-    metadata,
-    Column("annotation_id", StorableText, primary_key=True),
-    Column("user_id", StorableText, ForeignKey("accounts.user_id"), primary_key=True),
-    Column("item_id", StorableText, nullable=False),
-    Column("by_id", StorableText, ForeignKey("users.id")),
-    Column("at", StorableText, nullable=False),
-    Column("seen_at", StorableText),
-    Index("mentions_user", "user_id", "at"),
-    Index("mentions_item", "item_id"),
-    sqlite_with_rowid=False,
-)
-
-# The users who want an e-mail message when they are mentioned.
-mention_emails = Table(
-    "mention_emails",
-    metadata,
-    Column("user_id", StorableText, ForeignKey("accounts.user_id"), primary_key=True),
     sqlite_with_rowid=False,
 )
 

@@ -46,6 +46,7 @@ saved_searches = Table(
 
 
 # Lists: items and passages in an order that a user chose, with words between. `private`: only the owner sees the list.
+# `review` is JSON: how its press review is written.
 lists = Table(
     "lists",
     metadata,
@@ -58,12 +59,15 @@ lists = Table(
     Column("version", Number, nullable=False),
     Column("created_at", StorableText, nullable=False),
     Column("changed_at", StorableText, nullable=False),
+    Column("draft", Boolean),
+    Column("review", StorableText),
     Index("lists_group", "group_id"),
     Index("lists_user", "user_id"),
     sqlite_with_rowid=False,
 )
 
-# `kind` is item, passage, heading or text; an entry of a deleted item or passage stays, and shows nothing.
+# `kind` is item, passage, heading or text; an entry of a deleted item or passage stays, and shows nothing. `chosen` are
+# ids of annotations with spaces between them.
 list_entries = Table(
     "list_entries",
     metadata,
@@ -75,6 +79,7 @@ list_entries = Table(
     Column("annotation_id", StorableText),
     Column("text", StorableText),
     Column("added_at", StorableText),
+    Column("chosen", StorableText),
     Index("list_entries_id", "id", unique=True),
     Index("list_entries_item", "item_id"),
     sqlite_with_rowid=False,

@@ -29,6 +29,11 @@ items = Table(
     Column("language_decided", Boolean),
     Column("version", Number),
     Column("linked_url", StorableText),
+    Column("document_type", StorableText),
+    Column("publisher", StorableText),
+    Column("volume", StorableText),
+    Column("issue", StorableText),
+    Column("page_range", StorableText),
 )
 Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)

@@ -24,7 +24,9 @@ pages = Table(
 
 # E-mail messages to send, and those that could not be delivered, without subject and text. `recipient_id` is the user
 # who gets one, if the user has an account; `about_id` is the user whom its text names; `invitation_id` the invitation
-# whose link it brings. `answer` is the last answer of the mail server.
+# whose link it brings. `answer` is the last answer of the mail server. `kind` names the part of the program that asks
+# for the rights again when the message is sent; its author asks for the result by `author_key`, and so a message with
+# one stays when it was sent. `html` is the same content once more; the last two are header fields.
 outbox = Table(
     "outbox",
     metadata,
@@ -40,8 +42,14 @@ outbox = Table(
     Column("state", StorableText, nullable=False),
     Column("answer", StorableText, nullable=False),
     Column("invitation_id", StorableText),
+    Column("kind", StorableText, nullable=False, server_default="site"),
+    Column("author_key", StorableText),
+    Column("html", StorableText, nullable=False, server_default=""),
+    Column("unsubscribe_url", StorableText, nullable=False, server_default=""),
+    Column("list_id", StorableText, nullable=False, server_default=""),
     Index("outbox_next", "next_at"),
     Index("outbox_invitation", "invitation_id"),
+    Index("outbox_author_key", "kind", "author_key"),
     sqlite_with_rowid=False,
 )
 

@@ -26,13 +26,15 @@ page_fetches = Table(
     sqlite_with_rowid=False,
 )
 
-# The readable text of the page of an item, as it was fetched.
+# The readable text of the page of an item, as it was fetched. `layout` says what each line is
+# (`kb.model.web_pages.text_layout`); null for texts of version 0.2.0, and for texts without any structure.
 page_texts = Table(
     "page_texts",
     metadata,
     Column("item_id", StorableText, primary_key=True),
     Column("text", StorableText, nullable=False),
     Column("fetched_at", StorableText, nullable=False),
+    Column("layout", StorableText),
 )
 
 # Link checks. `failing_since` is when the address first failed, `next_at` when it is checked again; `requested_at`

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import cast
 
 from kb.access.actor import Actor
-from kb.model.bibliographic_record import record_values
+from kb.model.bibliographic_record import RECORD_FIELDS, record_values
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.model.items.item_file import ItemFile
@@ -26,10 +26,11 @@ from kb.services.search.saved_searches import SavedSearchView
 from kb.services.tags.tags import TagCount
 from kb.web.api.answer_size import LONGEST_SHORT_TEXT, shortened_item, within_size
 from kb.web.api.json_types import answers
+from kb.web.http.context import AnnotationFacts
 
 SHOWN_HIGHLIGHTS = 3
 _MOST_FACET_BYTES = 150_000
-_OF_HIT = frozenset({"shortened", "score", "matches"})
+_OF_HIT = frozenset({"shortened", "score", "matches", "by_meaning"})
 """The members that an item that was found has beside those of its item."""
 # The first members in their order; fields that the record has gained since follow them.
 _ITEM_MEMBERS: dict[str, object] = dict.fromkeys(
@@ -46,6 +47,7 @@ def search_answer(results: SearchResults) -> answers.FoundItems | answers.FoundP
         "took_ms": results.took_ms,
         "understood": not results.left_out and results.read_as is None,
         "suggestion": results.suggestion,
+        **_answers(results),
     }
     values = {name: _facet_values(name, results.facets.get(name, ())) for name in answers.FACET_NAMES}
     facets = cast("answers.Facets", values)
@@ -54,6 +56,20 @@ def search_answer(results: SearchResults) -> answers.FoundItems | answers.FoundP
         return {**common, "items": item_hits, "facets": facets}
     passage_hits = within_size([(row, row.annotation) for row in results.rows if row.annotation], _passage_hit)
     return {**common, "items": passage_hits, "facets": facets}
+
+
+def _answers(results: SearchResults) -> answers.SomeAnswers:
+    """What the texts say a question, if there are any."""
+    sentences: list[answers.AnswerSentence] = [
+        {
+            "text": sentence.text,
+            "item": sentence.item.id,
+            "annotation": sentence.annotation.id if sentence.annotation else None,
+            "score": sentence.score,
+        }
+        for sentence in results.answers
+    ]
+    return {"answers": sentences} if sentences else {}
 
 
 def listed(answers_of_all: Iterable[Mapping[str, object]]) -> dict[str, object]:
@@ -68,14 +84,18 @@ def items_answer(page: ItemsPage, views: Iterable[ItemView], base_url: str) -> a
     return {**_page_members(page.request, page.total, len(items)), "items": items}
 
 
-def item_answer(view: ItemView, *, base_url: str, is_shortened: bool = False) -> answers.WholeItem:
-    """An item as a search gives it, with all its annotations and the address of its page."""
+def item_answer(
+    view: ItemView, *, base_url: str, is_shortened: bool = False, facts: AnnotationFacts | None = None
+) -> answers.WholeItem:
+    """An item as a search gives it, with all its annotations and the address of its page. `facts` are what features
+    know of its annotations.
+    """
     is_shortened = is_shortened or view.annotation_count is not None
     item = shortened_item(view.item) if is_shortened else view.item
     total = len(view.item.annotations) if view.annotation_count is None else view.annotation_count
     return {
         **_item(item, view.group),
-        "annotations": {**annotations_answer(item), "total": total},
+        "annotations": {**annotations_answer(item, facts), "total": total},
         "shortened": is_shortened,
         "permalink": f"{base_url}/items/{view.item.id}",
         "files": [_file(file) for file in view.item.files],
@@ -92,19 +112,21 @@ def _file(file: ItemFile) -> answers.File:
     }
 
 
-def annotations_answer(item: Item) -> answers.AllAnnotations:
+def annotations_answer(item: Item, facts: AnnotationFacts | None = None) -> answers.AllAnnotations:
     """All annotations of an item, whole, in their order."""
     return {
         "total": len(item.annotations),
-        "items": [_whole_annotation(annotation) for annotation in item.annotations],
+        "items": [_whole_annotation(annotation, facts) for annotation in item.annotations],
     }
 
 
-def part_answer(view: AnnotationOrReplyView) -> answers.PlacedAnnotation | answers.PlacedReply:
+def part_answer(
+    view: AnnotationOrReplyView, facts: AnnotationFacts | None = None
+) -> answers.PlacedAnnotation | answers.PlacedReply:
     """An annotation or a reply, whole, with its item and parent."""
     match view.part:
         case Annotation():
-            return {**_whole_annotation(view.part), "item": view.item.id}
+            return {**_whole_annotation(view.part, facts), "item": view.item.id}
         case Reply():
             return {**reply_answer(view.part), "item": view.item.id, "annotation": view.parent or ""}
 
@@ -175,6 +197,7 @@ def _item_hit(row: SearchHit, *, is_shortened: bool) -> answers.ItemHit:
         "score": row.score,
         "annotations": _annotations(row.item, most=0 if is_shortened else None),
         "matches": [] if is_shortened else _matches(row),
+        **_by_meaning(row),
     }
 
 
@@ -192,15 +215,20 @@ def _passage_hit(row: tuple[SearchHit, Annotation], *, is_shortened: bool) -> an
         "item": cast("answers.Item", {name: value for name, value in shown.items() if name not in _OF_HIT}),
         "matches": shown["matches"],
         "score": shown["score"],
+        **_by_meaning(hit),
     }
+
+
+def _by_meaning(row: SearchHit) -> answers.ByMeaning:
+    return {} if row.has_words else {"by_meaning": True}
 
 
 def _item(item: Item, group: Group) -> answers.ItemMembers:
     members = _ITEM_MEMBERS | {
         "id": item.id,
         "group": _group(group),
-        **record_values(item),
-        "author": _user(item.author),
+        **_record_members(item),
+        "author": person_answer(item.author),
         "tags": list(item.tags),
         "added": item.added,
         "updated": item.updated,
@@ -229,7 +257,7 @@ def _annotation(annotation: Annotation) -> answers.Annotation:
     return {
         "id": annotation.id,
         "kind": annotation.kind,
-        "author": _user(annotation.author),
+        "author": person_answer(annotation.author),
         "added": annotation.added,
         "quote": annotation.quote,
         "body": annotation.body,
@@ -237,8 +265,8 @@ def _annotation(annotation: Annotation) -> answers.Annotation:
     }
 
 
-def _whole_annotation(annotation: Annotation) -> answers.WholeAnnotation:
-    return {
+def _whole_annotation(annotation: Annotation, facts: AnnotationFacts | None) -> answers.WholeAnnotation:
+    whole = {
         **_annotation(annotation),
         "prefix": annotation.prefix,
         "suffix": annotation.suffix,
@@ -247,12 +275,14 @@ def _whole_annotation(annotation: Annotation) -> answers.WholeAnnotation:
         "tags": _own_tags(annotation),
         "selectors": annotation.selectors,
     }
+    # The interface names the members that features may add.
+    return cast("answers.WholeAnnotation", {**whole, **(facts or {}).get(annotation.id, {})})
 
 
 def reply_answer(reply: Reply) -> answers.Reply:
     return {
         "id": reply.id,
-        "author": _user(reply.author),
+        "author": person_answer(reply.author),
         "added": reply.added,
         "body": reply.body,
         "reply_to": reply.reply_to,
@@ -269,7 +299,13 @@ def _group(group: Group) -> answers.GroupName:
     return {"slug": group.slug, "name": group.name}
 
 
-def _user(user: User | None) -> answers.Person | None:
+def _record_members(item: Item) -> dict[str, str | None]:
+    """The fields of the record; those of a reference where they have a value."""
+    values = record_values(item)
+    return {field.name: values[field.name] for field in RECORD_FIELDS if values[field.name] or not field.of_reference}
+
+
+def person_answer(user: User | None) -> answers.Person | None:
     return {"login": user.login, "name": user.name} if user else None
 
 

@@ -30,6 +30,7 @@ from kb.model.search_request import (
     AddedSince,
     SearchRequest,
     Sort,
+    parameter_name,
 )
 from kb.web.api import annotations, captures, groups, items
 from kb.web.api.json_schema import Schema, SchemaBuilder
@@ -37,12 +38,12 @@ from kb.web.api.json_types.answers import KeptProblem, Problem
 from kb.web.api.json_types.values import DATE_OR_EMPTY
 from kb.web.api.operations import OPERATIONS, Operation, operation
 from kb.web.api.responses import json_response
-from kb.web.http.context import RequestContext
+from kb.web.http.context import FeatureApi, RequestContext
 from kb.web.http.limits.multipart_forms import MULTIPART_TYPE
 
 DECLARED_IN = (items, captures, annotations, groups)
 """The other modules with operations: importing them declares these."""
-_DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(SearchRequest)}
+_DEFAULTS: Mapping[str, Any] = {parameter_name(field.name): field.default for field in fields(SearchRequest)}
 _PROBLEMS_OF_ALL = {
     400: "BadRequest",
     401: "SignInNeeded",
@@ -57,22 +58,27 @@ _PROBLEMS_OF_ALL = {
 @operation("GET /openapi.json", "describe", "Description", tag="description")
 def get_openapi(context: RequestContext) -> Response:
     """The API description."""
-    return json_response(context, openapi_description())
+    return json_response(context, openapi_description(tuple(web.api for web in context.features if web.api)))
 
 
 def all_operations() -> tuple[Operation, ...]:
-    """The operations of all modules."""
+    """The operations of the core."""
     return tuple(OPERATIONS)
 
 
 @cache
-def openapi_description() -> dict[str, Any]:
-    """The description, with the version of this program."""
+def openapi_description(features: tuple[FeatureApi, ...] = ()) -> dict[str, Any]:
+    """The description of the core's operations and of those of features, with the version of this program."""
     document, texts = _read_json("openapi_base.json"), _read_json("openapi_texts.json")
+    for feature in features:
+        own = json.loads((feature.folder / "openapi_texts.json").read_text(encoding="utf-8"))
+        for part in own:
+            texts[part] |= own[part]
     builder = SchemaBuilder(texts["schemas"], texts["examples"])
     document["info"]["version"] = __version__
     order = (*texts["parameters"], *document["components"]["parameters"])
-    for api_operation in all_operations():
+    operations: Iterable[Operation] = (operation for feature in features for operation in feature.operations)
+    for api_operation in (*all_operations(), *operations):
         described = _operation(api_operation, texts["operations"][api_operation.id], order, builder)
         document["paths"].setdefault(api_operation.path, {})[api_operation.method.lower()] = described
     components = document["components"]
@@ -220,7 +226,7 @@ def _search_parameter_schema(name: str) -> Schema:
             most = {"page": MAX_PAGE, "per_page": MAX_PER_PAGE, "facet_limit": MAX_FACET_LIMIT}[name]
             number = {"type": "integer", "minimum": 1, "maximum": most}
             return {"anyOf": [number, {"type": "string", "maxLength": 0}], "default": _DEFAULTS[name]}
-        case "date" | "view" | "vocabulary":
+        case "date" | "view" | "vocabulary" | "meaning":
             words: type[StrEnum] = type(_DEFAULTS[name])
             return {**_one_of(words), "default": _DEFAULTS[name].value}
         case _:

@@ -67,7 +67,11 @@ def get_item(context: RequestContext) -> Response:
 @operation("GET /items/{id}/annotations", "listAnnotations", AllAnnotations, others={303: "MergedItemAnnotations"})
 def get_annotations(context: RequestContext) -> Response:
     """The annotations of one item; or a redirect, if it was merged into another one."""
-    return _item_response(context, lambda view: json_response(context, annotations_answer(view.item)), "/annotations")
+
+    def response(view: ItemView) -> Response:
+        return json_response(context, annotations_answer(view.item, context.annotation_facts(view.item)))
+
+    return _item_response(context, response, "/annotations")
 
 
 def post_file(context: RequestContext, headers: Headers) -> Response:

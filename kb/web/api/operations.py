@@ -61,10 +61,12 @@ _PARAMETER_NAMES = {"one_group": "group", "tag_q": "q"}
 """The names in addresses of parameters with another key in the description."""
 
 
-def operation(address: str, id_: str, answer: Any, **more: Any) -> Callable[[Handler], Handler]:
+def operation(
+    address: str, id_: str, answer: Any, into: list[Operation] = OPERATIONS, **more: Any
+) -> Callable[[Handler], Handler]:
     """Declare a handler as the operation of a method and path, `GET /items/{id}`; `more` are fields of `Operation`.
 
-    Other parameters than its own are refused before it runs.
+    Other parameters than its own are refused before it runs. A feature has a list of its own for its operations.
     """
     method, _, path = address.partition(" ")
     tag = more.pop("tag", path.split("/")[1])
@@ -76,7 +78,7 @@ def operation(address: str, id_: str, answer: Any, **more: Any) -> Callable[[Han
             check_parameters(context.params, names)
             return handler(context)
 
-        OPERATIONS.append(Operation(id_, method, path, tag, answer, checked, **more))
+        into.append(Operation(id_, method, path, tag, answer, checked, **more))
         return checked
 
     return declare

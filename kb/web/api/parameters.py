@@ -15,7 +15,7 @@ from kb.web.http.urls.listing_scope import Pairs
 
 _WORD, _NUMBER = re.compile(r"[a-z0-9-]*"), re.compile(r"([1-9][0-9]*)?")
 _VALUE_PATTERNS: Mapping[str, re.Pattern[str]] = {
-    **dict.fromkeys(("match", "kind", "from", "to", "date", "since", "view", "sort", "vocabulary"), _WORD),
+    **dict.fromkeys(("match", "kind", "from", "to", "date", "since", "view", "sort", "vocabulary", "meaning"), _WORD),
     **dict.fromkeys(("page", "per_page", "facet_limit"), _NUMBER),
 }
 _COMMON_PARAMETERS = frozenset({"lang"})

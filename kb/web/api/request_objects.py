@@ -7,10 +7,12 @@ and a value with a fixed form has that form. A null or an empty text means no va
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kb.errors import Invalid
 from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS, AnnotationFields, parse_tags
+from kb.model.items.selectors import text_position
 from kb.model.storable_text import is_storable
 from kb.web.api.json_schema import keywords_of
 from kb.web.api.json_types.requests import MOST_NEW_ANNOTATIONS, NewItem, WordsChange
@@ -27,8 +29,10 @@ _LONGEST: Mapping[str, int] = {
 }
 """The most characters of each text that is sent."""
 _OF_FIXED_FORM = frozenset({"kind", "color", *(field.name for field in RECORD_FIELDS if field.has_fixed_form)})
-ANNOTATION_FIELDS = ("quote", "body", "color", "prefix", "suffix")
-"""The texts of an annotation."""
+_ANNOTATION_TEXTS = ("quote", "body", "color", "prefix", "suffix")
+_POSITION = ("start", "end", "version")
+ANNOTATION_FIELDS = (*_ANNOTATION_TEXTS, *_POSITION)
+"""The texts of an annotation, and where its passage is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,17 @@ class RequestObject:
         return tuple(parse_annotation(_checked_object(element, ("kind", *ANNOTATION_FIELDS))) for element in sent)
 
 
-def parse_request_object(body: bytes, names: Collection[str], required: Collection[str] = ()) -> RequestObject:
-    """The object of a body, with members of these names only. Raises Invalid."""
+def parse_json_object(body: bytes) -> dict[str, Any]:
+    """The object of a body, with members of any name. Raises Invalid."""
     members = json_object(body)
     if members is None:
         raise Invalid("A JSON object was expected, in UTF-8, in which no name stands twice.")
-    sent = _checked_object(members, names)
+    return members
+
+
+def parse_request_object(body: bytes, names: Collection[str], required: Collection[str] = ()) -> RequestObject:
+    """The object of a body, with members of these names only. Raises Invalid."""
+    sent = _checked_object(parse_json_object(body), names)
     for name in required:
         sent.require(name)
     return sent
@@ -120,9 +129,10 @@ def parse_json_texts(body: bytes, names: Collection[str]) -> dict[str, str]:
 
 def parse_annotation(sent: RequestObject, before: AnnotationFields | None = None) -> AnnotationFields:
     """A sent annotation, or the one of `before` with the sent members replaced. Raises Invalid."""
-    texts = sent.texts(ANNOTATION_FIELDS)
-    earlier = {name: getattr(before, name) for name in ANNOTATION_FIELDS} if before is not None else {}
-    words = AnnotationFields(**{**earlier, **texts})
+    texts = sent.texts(_ANNOTATION_TEXTS)
+    earlier = {name: getattr(before, name) for name in _ANNOTATION_TEXTS} if before is not None else {}
+    position = text_position(*(sent.members.get(name) for name in _POSITION))
+    words = AnnotationFields(**{**earlier, **texts}, selectors=position.selectors if position else None)
     kind = sent.text("kind")
     if kind and kind != words.kind:
         raise Invalid(

@@ -59,10 +59,12 @@ def _response_with_etag(context: RequestContext, thing: ItemView | AnnotationOrR
     """
     match thing:
         case ItemView():
-            response = JSONResponse(item_answer(thing, base_url=context.library.settings.base_url))
+            facts = context.annotation_facts(thing.item)
+            response = JSONResponse(item_answer(thing, base_url=context.library.settings.base_url, facts=facts))
             state = str(thing.item.version)
         case AnnotationOrReplyView():
-            response = JSONResponse(part_answer(thing))
+            facts = context.annotation_facts(thing.item) if isinstance(thing.part, Annotation) else {}
+            response = JSONResponse(part_answer(thing, facts))
             state = f"a{short_hash(repr(_without_replies(thing.part)).encode())[:16]}"
     response.headers["ETag"] = strong_etag(state, bytes(response.body))
     return response

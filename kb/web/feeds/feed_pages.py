@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import RedirectResponse, Response
 
+from kb import __version__
 from kb.access.actor import ANONYMOUS
 from kb.errors import Invalid, NotFound
 from kb.feeds import opml
@@ -21,7 +22,7 @@ from kb.feeds.opml import OpmlOutline
 from kb.feeds.xml_writing import rfc822
 from kb.indexer import wait_for_change
 from kb.model.dates import stored_instant
-from kb.model.search_request import MATCH_ALL, MATCH_ANY, AddedSince, SearchRequest, Sort, VocabularyMode
+from kb.model.search_request import MATCH_ALL, MATCH_ANY, AddedSince, Fusion, SearchRequest, Sort, VocabularyMode
 from kb.model.truncation import truncate
 from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
 from kb.services.search.result_types import SearchResults
@@ -30,7 +31,7 @@ from kb.services.search.search import run_search
 from kb.services.tags.tag_edit import new_name_of_tag
 from kb.translation import Translator
 from kb.web.feeds.feed_entries import EntryBuilder, within_budget
-from kb.web.http.conditional_requests import last_modified, weak_etag
+from kb.web.http.conditional_requests import last_modified, short_hash, state_etag
 from kb.web.http.context import Handler, RequestContext
 from kb.web.http.request_actor import with_feed_key_owner
 from kb.web.http.urls.feed_urls import KEY_PARAMETER, feed_address, with_feed_key
@@ -43,6 +44,7 @@ FEED_STYLE = "/static/feed.css"
 """Its address has no version: the bytes of a feed do not depend on its style."""
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 LONGEST_FEED_TITLE = 200
+_STATE_LENGTH = 16
 INDEX_WAIT = 1.0
 """Seconds that a feed waits for an outdated index."""
 
@@ -121,7 +123,18 @@ def feed_response(context: RequestContext, place: ListingScope, form: str) -> Re
         results = run_search(context.library, context.actor, request, whole=True, followed=True)
         return feed_format.write(_feed(context, feed_request, freshness, results))
 
-    return conditional_feed_response(context, freshness, feed_format.media_type, write, indexed=True)
+    # With `since`, entries leave the feed as time goes by, and views change the order of the most popular ones.
+    is_timeless = not feed_request.request.since and feed_request.search.sort is not Sort.POPULAR
+    known_by = (form, feed_request.place.path, feed_request.request) if is_timeless else ()
+    return conditional_feed_response(
+        context,
+        freshness,
+        feed_format.media_type,
+        write,
+        indexed=True,
+        state=_state_of(context, freshness, known_by),
+        topic=_topic(context, feed_request),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +172,7 @@ class _FeedRequest:
             per_page=SearchRequest().per_page,
             facet_limit=SearchRequest().facet_limit,
             vocabulary=VocabularyMode.ON,
+            fusion=Fusion.ON,
         )
         return "search?" + urlencode(sorted(set(plain.to_params())), quote_via=quote)
 
@@ -173,6 +187,25 @@ class _FeedRequest:
     def numbered(self, page: int) -> str:
         """A page of the feed itself."""
         return Addresses().feed_page(self.place, self.request.with_page(page), self.form)
+
+
+def _topic(context: RequestContext, feed_request: _FeedRequest) -> str:
+    """The address under which a hub knows this feed, as `kb.cli.server.hub_pings` tells it; empty for one that it does
+    not tell.
+    """
+    settings, path = context.library.settings, feed_request.numbered(1)
+    is_told = feed_request.place.tag is None and "?" not in path and feed_request.request.page == 1
+    is_public = context.actor == ANONYMOUS and not context.param(KEY_PARAMETER)
+    return settings.base_url + path if settings.websub_hub and is_told and is_public else ""
+
+
+def _state_of(context: RequestContext, freshness: FeedFreshness, known_by: tuple[object, ...]) -> str:
+    """A hash of all that the bytes of a feed depend on, without a search; empty if time or views change them."""
+    settings = context.library.settings
+    # A private feed names its own address.
+    own = (context.path, context.params) if context.param(KEY_PARAMETER) else ()
+    site = (__version__, settings.base_url, settings.language, settings.site_name, settings.websub_hub, own)
+    return short_hash(repr((known_by, freshness.state, site)).encode())[:_STATE_LENGTH] if known_by else ""
 
 
 def _feed(
@@ -209,6 +242,7 @@ def _feed(
             last=numbered(last) if last > 1 else None,
         ),
         since=(stored_instant(saved.created_at) if saved else None) or BEGINNING,
+        hub_url=settings.websub_hub if _topic(context, feed_request) else "",
         notice=feed_notice(translator),
         style_url=FEED_STYLE,
     )
@@ -297,22 +331,31 @@ def conditional_feed_response(
     write: Callable[[], bytes],
     *,
     indexed: bool = False,
+    state: str = "",
+    topic: str = "",
 ) -> Response:
     """The answer that `write` gives, or 304 if the client has it. `indexed`: it comes from the index, which may be
-    outdated.
+    outdated. `state`: a hash of all that the answer depends on; a client that has the answer of this state gets 304
+    before it is written. `topic` is the address by which the hub of the site knows the feed.
     """
     now = datetime.now(UTC)
     modified = last_modified(freshness.changed_at, now) if freshness.changed_at else None
+    links = {"Link": f'<{context.library.settings.websub_hub}>; rel="hub", <{topic}>; rel="self"'} if topic else {}
+    if state and (known := context.conditions.tag_of_state(state)):
+        return Response(status_code=304, headers={**_headers(context, modified), "ETag": f'W/"{known}"'})
     if context.conditions.is_unchanged(freshness.changed_at, now):
         return Response(status_code=304, headers=_headers(context, modified))
-    if indexed and not wait_for_change(context.library, freshness.number, INDEX_WAIT) and modified:
+    is_behind = indexed and not wait_for_change(context.library, freshness.number, INDEX_WAIT)
+    # What is missing comes without another change.
+    state = "" if is_behind else state
+    if is_behind and modified:
         # A date too early to prove anything. Without a date, a client would send that of this answer, which is later
         # than the missing content.
         modified -= timedelta(seconds=1)
     body = write()
-    tag = weak_etag(body)
-    headers = {**_headers(context, modified), "ETag": tag}
-    if context.conditions.holds(tag):
+    tag = state_etag(state, body)
+    headers = {**_headers(context, modified), **links, "ETag": tag}
+    if context.conditions.holds_content(tag):
         return Response(status_code=304, headers=headers)
     # Browsers show the types of feeds as their source, and XML with its style sheet.
     shown = "application/xml" if context.is_in_window and media_type.endswith(("+xml", opml.MEDIA_TYPE)) else media_type

@@ -60,6 +60,15 @@ class Conditions:
         """Whether the client has the answer with this ETag. Weak comparison: `W/` makes no difference."""
         return self.any_tag or (self.tags is not None and tag.removeprefix("W/").strip('"') in self.tags)
 
+    def tag_of_state(self, state: str) -> str:
+        """The tag of the client that was made by `state_etag` for this state; empty without one."""
+        return next((tag for tag in self.tags or () if tag.startswith(f"{state}.")), "")
+
+    def holds_content(self, tag: str) -> bool:
+        """As `holds`, for a tag of `state_etag`: a client that has the same content made for another state has it."""
+        content = tag.strip('"').rpartition(".")[2]
+        return self.any_tag or any(known.rpartition(".")[2] == content for known in self.tags or ())
+
     def require(self, tag: str) -> None:
         """Raise PreconditionFailed unless the request allows a change of the resource with this ETag.
 
@@ -117,6 +126,11 @@ def last_modified(changed_at: datetime, now: datetime) -> datetime:
 def weak_etag(body: bytes) -> str:
     """The ETag of an answer: weak, because it may be sent compressed or not."""
     return f'W/"{short_hash(body)}"'
+
+
+def state_etag(state: str, body: bytes) -> str:
+    """The ETag of an answer that only changes with some state, which is cheap to know: weak, made from both."""
+    return f'W/"{state}.{short_hash(body)}"'
 
 
 def strong_etag(state: str, body: bytes) -> str:

@@ -1,10 +1,11 @@
 """The request context that each handler receives: the request, read and checked once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from markupsafe import Markup
@@ -15,6 +16,8 @@ from starlette.routing import Route
 
 from kb.access.actor import ANONYMOUS, Action, Actor, RequestMemo
 from kb.errors import FlorilegeError, Invalid
+from kb.model.items.annotation import Annotation
+from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_identity
@@ -50,7 +53,8 @@ class RequestContext:
     the User-Agent: neither is stored unless `kb.services` says so. `is_prefetch`: a browser fetches the page before
     the user asks for it; `is_in_window`: a browser says that it opens the answer in a window. `form_error`: the page
     shows the sent form again, because of an error. `unread_dates` are name, typed value and sentence of the dates of
-    the address that are left out of the search. `features` are those that are on.
+    the address that are left out of the search. `features` are those that are on. `headers` are the header fields, for
+    protocols of programs that have some of their own.
     """
 
     library: Library
@@ -68,6 +72,7 @@ class RequestContext:
     fields: Pairs = ()
     files: tuple[Upload, ...] = ()
     body: bytes = b""
+    headers: Headers = field(default_factory=Headers, compare=False, repr=False)
     is_prefetch: bool = False
     accepts_gzip: bool = False
     is_in_window: bool = False
@@ -77,7 +82,38 @@ class RequestContext:
 
     def feature_links(self, location: "LinkLocation") -> "tuple[FeatureLink, ...]":
         """The links of the features that are on, for a location, whatever the actor may do."""
-        return tuple(link for feature in self.features for link in feature.links if link.location is location)
+        links = (link for feature in self.features for link in feature.links)
+        return tuple(link for link in links if link.location is location and link.is_on(self))
+
+    def text_links(self, item_id: str, words: str = "") -> "tuple[tuple[str, str], ...]":
+        """Labels and addresses of the pages that show the text of an item, at the words of a search."""
+        pairs, anchor = ((("q", words),), f"#{FOUND}") if words.strip() else ((), "")
+        return tuple(
+            (self.translator.gettext(link.label), self.addresses.of_item(item_id, link.path, pairs) + anchor)
+            for link in self.feature_links(LinkLocation.ITEM_TEXT)
+        )
+
+    def annotation_facts(self, item: Item) -> "AnnotationFacts":
+        """What the features that are on know of the annotations of an item that the actor may read."""
+        facts: dict[str, dict[str, object]] = {}
+        for feature in self.features:
+            for annotation_id, members in feature.annotation_facts(self.library, item).items():
+                facts.setdefault(annotation_id, {}).update(members)
+        return facts
+
+    def tell_seen(self, item: Item, annotations: Iterable[Annotation]) -> None:
+        """Tell the features that are on that the user sees an item on this page, with these annotations of it and
+        their replies. A prefetch of a browser is not seen.
+        """
+        if self.actor.user_id is None or self.actor.read_only or self.method != "GET" or self.is_prefetch:
+            return
+        part_ids = [id_ for part in annotations for id_ in (part.id, *(reply.id for reply in part.replies))]
+        for feature in self.features:
+            feature.seen(self, item.id, part_ids)
+
+    def unseen(self, request: SearchRequest) -> "Unseen | None":
+        """What the user has not seen of what a search finds, if a feature knows it."""
+        return next(filter(None, (feature.unseen(self, request) for feature in self.features)), None)
 
     def param(self, name: str) -> str:
         """A parameter of the address, the first with its name; empty without one."""
@@ -126,6 +162,12 @@ class PanelLocation(Enum):
 
     ITEM_HEAD = "head of an item's page"
     ITEM = "an item's page"
+    HEADER = "the header of every page, before the links to save and to the account"
+    HOME_WAITING = "lines of a list: what waits for a user, on the home page"
+    SITE_WARNINGS = "the warnings of the administration's overview"
+    SITE_STATE = "the list of how the site is, there"
+    HOME = "beside the home page of a user"
+    FOLLOW = "the page on how to follow a listing; the argument has its parameters, and `name`, which names it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +178,37 @@ class Panel:
     render: Callable[[RequestContext, str], Markup]
 
 
+FOUND = "found"
+"""The id, in a page of a feature about the text of an item, of the place with the words of a search."""
+
+
 class LinkLocation(Enum):
     """Where pages of the core link to those of a feature."""
 
     SHARED_GROUP = "the header of a group that users share"
     ADMINISTRATION = "the header of the administration"
+    ITEM = "the actions on an item's page"
+    ITEM_COPY = "the same, of an item with a saved copy of its page"
+    FOLLOW = "the page on how to follow a group; with the parameters of the search, or `list` for one of its lists"
+    OWN_MENU = "the menu of a user who is logged in; the path is the whole address"
+    ITEM_CHANGES = "beside the title of an item that was changed: what was changed, and by whom"
+    ACCOUNT = "a user's account"
+    HOME_WAITING = "beside the heading of what waits for a user, on the home page"
+    ITEM_TEXT = "beside items whose page or file has a text; with `q`, the page has the words found at FOUND"
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureLink:
-    """A link to a page of a feature: `path` is the end of its address, after that of the group or of `/admin`. It is
-    shown to users with the right to `action`, in a group, if there is one. `label` is in English.
+    """A link to a page of a feature: `path` is the end of its address, after that of the group, of the item, of
+    `/admin` or of the site. It is shown to users with the right to `action`, in a group, if there is one, and where
+    `is_on`. `label` is in English.
     """
 
     location: LinkLocation
     path: str
     label: str
     action: Action | None = None
+    is_on: Callable[[RequestContext], bool] = lambda _context: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +219,40 @@ class HelpSection:
     folder: Path
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureApi:
+    """Operations that a feature adds to the API (`kb.web.api.operations`), and the folder of `openapi_texts.json`,
+    which has their words.
+    """
+
+    operations: tuple[Any, ...]
+    folder: Path
+
+
+AnnotationFacts = Mapping[str, Mapping[str, object]]
+"""Members that features add to annotations in answers of the API, by the ids of the annotations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What a user has not seen of what a listing finds: the ids of items, some of `total`, and the page that has them
+    alone.
+    """
+
+    item_ids: frozenset[str]
+    total: int
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class FeatureWeb:
     """What a feature adds to the pages of the site while it is on.
 
     `label` names it for administrators, in English. `program_paths` are the addresses where programs ask: errors are
-    problem documents there, and no crawler reads them.
+    problem documents there, and no crawler reads them. `annotation_facts` gives what it knows of the annotations of an
+    item, which the actor may read, for the API. `seen` is told that a user sees an item on a page, and which of its
+    annotations and replies; it must not fail while the database cannot be written. `unseen` says what the user has
+    not seen of what a search finds.
     """
 
     label: str
@@ -178,6 +262,10 @@ class FeatureWeb:
     links: tuple[FeatureLink, ...] = ()
     panels: tuple[Panel, ...] = ()
     help: HelpSection | None = None
+    api: FeatureApi | None = None
+    annotation_facts: Callable[[Library, Item], AnnotationFacts] = lambda _library, _item: {}
+    seen: Callable[[RequestContext, str, Sequence[str]], None] = lambda _context, _item_id, _part_ids: None
+    unseen: Callable[[RequestContext, SearchRequest], Unseen | None] = lambda _context, _request: None
     name: str = ""
     """That of the feature, which gives it."""
 
@@ -204,6 +292,7 @@ def context_of(request: Request, params: Pairs) -> RequestContext:
         RequestCredentials.of(request, library.settings),
         request.client.host if request.client else "",
         request.headers.get("user-agent", ""),
+        headers=request.headers,
         is_prefetch=is_prefetch(request),
         accepts_gzip="gzip" in request.headers.get("accept-encoding", ""),
         is_in_window=request.headers.get("sec-fetch-dest") == "document",

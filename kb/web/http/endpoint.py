@@ -23,7 +23,7 @@ from kb.web.http.limits.multipart_forms import is_multipart
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.limits.request_bodies import LARGEST_BODY, LARGEST_FILE_SETTING, with_body_limit
 from kb.web.http.limits.request_rates import caller_key
-from kb.web.http.locale_negotiation import is_secure
+from kb.web.http.locale_negotiation import is_secure, negotiate_locale
 from kb.web.http.request_actor import rate_limiter_of, with_actor
 from kb.web.http.writes.write_requests import (
     BodyLimit,
@@ -76,6 +76,8 @@ class _Sender(Enum):
     READER = auto()
     FORM = auto()
     """The form of a page, which needs a cookie."""
+    STRANGER = auto()
+    """A reader of a page that is the same for all: cookies and tokens are ignored, and no cookie is set."""
     ANY_PROGRAM = auto()
     """A program with or without a token, whose cookies are ignored: browsers send them with requests from any page."""
 
@@ -83,6 +85,11 @@ class _Sender(Enum):
 def page_route(path: str, handler: Handler, *, blocking: bool = False) -> Route:
     """A page, or another answer to GET."""
     return Route(path, page_endpoint(with_former_addresses(handler), blocking=blocking))
+
+
+def public_route(path: str, handler: Handler) -> Route:
+    """A page that every reader gets as a stranger does, whoever asks: cookies and tokens are ignored, none is set."""
+    return Route(path, _endpoint(with_former_addresses(handler), lambda _: None, _Sender.STRANGER))
 
 
 def form_route(path: str, page: Handler, post: Handler, **options: Unpack[FormOptions]) -> Route:
@@ -169,7 +176,10 @@ def _endpoint(
 
     async def run(request: Request) -> Response:
         context = context_of(request, parse_params(request))
-        if sender is _Sender.ANY_PROGRAM:
+        if sender is _Sender.STRANGER:
+            choice = negotiate_locale(context.params, {}, "", context.library.settings)
+            context = replace(context, credentials=RequestCredentials(), choice=choice)
+        elif sender is _Sender.ANY_PROGRAM:
             context = replace(context, credentials=RequestCredentials(token=context.credentials.token))
         if not context.credentials.has_credentials:
             rate_limiter_of(request).count(caller_key(ANONYMOUS, context.client), context.path)
@@ -186,7 +196,7 @@ def _endpoint(
         if sender is _Sender.FORM or context.credentials.proxy_login:
             with_form_cookie(response, context.credentials, settings)
         # A feed is in the site's own language, because its reader cannot choose one.
-        if response.media_type != HTMLResponse.media_type:
+        if sender is _Sender.STRANGER or response.media_type != HTMLResponse.media_type:
             return response
         return context.choice.with_language_cookie(response, secure=is_secure(settings))
 

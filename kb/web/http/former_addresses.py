@@ -15,7 +15,7 @@ from kb.web.http.context import SAFE_METHODS, Handler, RequestContext
 from kb.web.http.urls.feed_urls import KEY_PARAMETER, feed_address
 from kb.web.http.urls.page_urls import quoted_path
 
-_GROUP_PATH = re.compile(r"(/g/|/api/v1/groups/)([a-z0-9-]+)(?=[/.]|$)", re.ASCII)
+_GROUP_PATH = re.compile(r"(/(?:[a-z0-9]+/)?g/|/api/v1/groups/)([a-z0-9-]+)(?=[/.]|$)", re.ASCII)
 
 
 def with_former_addresses(page: Handler) -> Handler:

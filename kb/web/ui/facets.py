@@ -12,7 +12,7 @@ from kb.services.search.result_types import FacetValue, SearchResults
 from kb.translation import Translator
 from kb.web.ui.display_text import Link, ListingContext
 
-SHOWN_VALUES = 8
+SHOWN_VALUES = 6
 PAGE_LIMIT = 12
 """Values of a facet on the page: a link leads to the others, so that the page stays small."""
 WHOLE_LIMIT = 1000
@@ -30,7 +30,8 @@ class FacetChoice:
 class FacetBox:
     """`first` values are shown, `others` are in a collapsed section, `whole` links to the page with every value.
 
-    `long`: there are enough values for a field that filters them.
+    `long`: there are enough values for a field that filters them. `is_first`: the values are shown without a click; the
+    name of another facet opens them, and a selected value.
     """
 
     title: str
@@ -38,6 +39,7 @@ class FacetBox:
     others: tuple[FacetChoice, ...]
     whole: Link | None
     long: bool
+    is_first: bool
 
 
 def facet_boxes(results: SearchResults, listing: ListingContext) -> tuple[FacetBox, ...]:
@@ -47,7 +49,12 @@ def facet_boxes(results: SearchResults, listing: ListingContext) -> tuple[FacetB
         values = results.facets.get(facet.name, ())
         if values and not (facet is GROUP and (len(values) < 2 or listing.scope.group)):
             boxes.append(
-                _box(_title(facet, listing), [_choice(facet.name, value, listing) for value in values], listing)
+                _box(
+                    _title(facet, listing),
+                    [_choice(facet.name, value, listing) for value in values],
+                    listing,
+                    is_first=facet in (GROUP, TAG),
+                )
             )
     return tuple(boxes)
 
@@ -113,7 +120,7 @@ def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
     return request
 
 
-def _box(title: str, choices: list[FacetChoice], listing: ListingContext) -> FacetBox:
+def _box(title: str, choices: list[FacetChoice], listing: ListingContext, *, is_first: bool) -> FacetBox:
     """Selected values come first, whatever their count."""
     ordered = tuple(sorted(choices, key=lambda choice: not choice.selected))
     size = max(SHOWN_VALUES, sum(choice.selected for choice in choices))
@@ -123,4 +130,4 @@ def _box(title: str, choices: list[FacetChoice], listing: ListingContext) -> Fac
     if len(choices) >= PAGE_LIMIT and listing.request.facet_limit < WHOLE_LIMIT:
         every = listing.link_with(facet_limit=WHOLE_LIMIT)
         whole = Link(listing.translator.gettext("all the values"), every, title)
-    return FacetBox(title, ordered[:size], ordered[size:], whole, len(ordered) >= PAGE_LIMIT)
+    return FacetBox(title, ordered[:size], ordered[size:], whole, len(ordered) >= PAGE_LIMIT, is_first)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from kb.model.document_type import DocumentType
 from kb.model.items.item_list import ItemList
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.translation import Translator
@@ -26,6 +27,20 @@ def language_choices(
     """Languages to choose from, after the choice of none."""
     named = (FormOption(code, translator.language_name(code), selected=code == selected) for code in codes)
     return (FormOption("", undecided, selected=not selected), *named)
+
+
+def document_type_name(value: str, translator: Translator) -> str:
+    """The name of a type of document; of another value, which an import may have brought, the value."""
+    known = DocumentType.of(value)
+    return translator.gettext(known.label) if known else value or translator.gettext("web page")
+
+
+def document_type_choices(selected: str, translator: Translator) -> tuple[FormOption, ...]:
+    """The types of documents to choose from, after that of what has none."""
+    return tuple(
+        FormOption(value, document_type_name(value, translator), selected=value == selected)
+        for value in ("", *DocumentType)
+    )
 
 
 def role_name(role: Role, translator: Translator) -> str:

@@ -18,7 +18,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.flash import joined_flash
-from kb.web.ui.form_options import whole_readers_sentence
+from kb.web.ui.form_options import readers_sentence, whole_readers_sentence
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.search_form import SearchForm, search_form_of
 
@@ -28,15 +28,19 @@ DELETION = "deletion"
 DEAD_LINKS = "dead-links"
 DUPLICATES = "duplicates"
 LISTS = "lists"
+_JOIN = "join"
+_EVERYDAY = 4
+"""The first pages of a group, each with a tab of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupHeader:
-    """`breadcrumb` leads here from the home page; `parts` are the pages of the group, of which one may be current.
+    """`breadcrumb` leads here from the home page; `parts` are the pages of the group, of which one may be current, and
+    `manage` those that look after it, behind one word.
 
     `page_title` is that of the browser's window; `form` searches the group. `join` links to the join page, for a user
-    who may join; `keep` to the form that saves a page here, and `import_link` to the import form, for users with these
-    rights; `readers` says who reads the group, where that matters; `archived`
+    who may join, `current` while a request is pending; `keep` to the form that saves a page here, and `import_link` to
+    the import form, for users with these rights; `readers` says who reads the group, where that matters; `archived`
     says that it is archived; `views` to the other pages of the moderation.
     """
 
@@ -45,6 +49,7 @@ class GroupHeader:
     page_title: str
     description: str
     parts: tuple[Link, ...]
+    manage: tuple[Link, ...]
     form: SearchForm
     readers: str = ""
     join: Link | None = None
@@ -52,6 +57,13 @@ class GroupHeader:
     import_link: Link | None = None
     views: tuple[Link, ...] = ()
     archived: str = ""
+
+    @property
+    def open_join(self) -> Link | None:
+        """The link to join the group, for a user who may."""
+        join = self.join
+        is_open = join is not None and not join.current and join.href.partition("?")[0].endswith(f"/{_JOIN}")
+        return join if is_open else None
 
 
 def list_filter(context: RequestContext) -> str:
@@ -92,9 +104,9 @@ def header_of_group(
         LIBRARY: _("Library"),
         TAGS: _("Tags"),
         LISTS: _("Lists"),
-        VOCABULARY: _("Vocabulary"),
         MEMBERS: _("Contributors") if group.is_personal else _("Members"),
-        **{link.path: _(link.label) for link in _feature_links(context, group, allowed)},
+        VOCABULARY: _("Vocabulary"),
+        **{link.path: _(link.label) for link in _feature_links(context, group, allowed, part)},
         **({SETTINGS: _("Settings")} if Action.CLOSE in allowed else {}),
         **({own: _("Moderation") if own == MODERATION else _("Trash")} if own else {}),
     }
@@ -104,12 +116,16 @@ def header_of_group(
         key: Link(name, addresses.group(group.slug, key), hints.get(key, ""), current=key == (TAGS if tag else part))
         for key, name in names.items()
     }
+    everyday, manage = tuple(parts.values())[:_EVERYDAY], tuple(parts.values())[_EVERYDAY:]
+    if len(manage) == 1:
+        everyday, manage = (*everyday, *manage), ()
     header = GroupHeader(
         breadcrumb=breadcrumb(context, group_link(context, group)),
         title=tag or below or parts[part].label,
         page_title=f"{tag or below or parts[part].label} – {group_name(group, translator)}",
         description="",
-        parts=tuple(parts.values()),
+        parts=everyday,
+        manage=manage,
         form=search_form_of_group(context, group),
         archived=archived_notice(group, translator),
     )
@@ -124,20 +140,23 @@ def header_of_group(
     header = replace(header, breadcrumb=header.breadcrumb[:1], title=group_name(group, translator))
     if not bare:
         return header
-    readers = whole_readers_sentence(group, translator)
+    readers = readers_sentence(group, translator)
     header = replace(header, description=group.description or "", join=_join_link(context, group), readers=readers)
     if Action.CONTRIBUTE not in allowed:
         return header
-    keep = Link(_("Save a page here"), addresses.save(group=group.slug))
+    keep = Link(_("Save a page…"), addresses.save(group=group.slug))
     return replace(header, keep=keep, import_link=Link(_("Import a file"), addresses.group(group.slug, IMPORT)))
 
 
-def _feature_links(context: RequestContext, group: Group, allowed: frozenset[Action]) -> tuple[FeatureLink, ...]:
-    """The links of features to pages of a group, for a user with these rights there."""
-    if group.is_personal:
-        return ()
+def _feature_links(
+    context: RequestContext, group: Group, allowed: frozenset[Action], part: str
+) -> tuple[FeatureLink, ...]:
+    """The links of features to pages of a group, for a user with these rights there; in a library of one's own, only
+    that of the current page.
+    """
     links = context.feature_links(LinkLocation.SHARED_GROUP)
-    return tuple(link for link in links if link.action is None or link.action in allowed)
+    shown = (link for link in links if not group.is_personal or link.path == part)
+    return tuple(link for link in shown if link.action is None or link.action in allowed)
 
 
 def moderation_part(allowed: frozenset[Action], group: Group) -> str:
@@ -167,7 +186,7 @@ def _join_link(context: RequestContext, group: Group) -> Link | None:
         label = _("Ask to join this group")
     else:
         label = _("Join this group")
-    return Link(label, context.addresses.group(group.slug, "join"))
+    return Link(label, context.addresses.group(group.slug, _JOIN), current=bool(status.asked))
 
 
 def redirect_to_joined(context: RequestContext, group: Group) -> Response:

@@ -132,7 +132,7 @@ def _delivery_sentence(delivery: Delivery, translator: Translator) -> str:
     _ = translator.gettext
     answer = delivery.answer or _("the mail server could not be reached")
     match delivery.state:
-        case DeliveryState.QUEUED:
+        case DeliveryState.QUEUED | DeliveryState.SENT | DeliveryState.DROPPED:
             return ""
         case DeliveryState.SENDING:
             return _("The e-mail is being sent. If that is interrupted, it will be sent again.")
@@ -140,7 +140,7 @@ def _delivery_sentence(delivery: Delivery, translator: Translator) -> str:
             return _("It is not known whether the e-mail arrived: the connection ended before the answer.")
         case DeliveryState.DEFERRED:
             return _("The e-mail is not delivered yet, and will be tried again: %(answer)s", answer=answer)
-        case DeliveryState.REFUSED:
+        case DeliveryState.REFUSED | DeliveryState.TEXT_REFUSED:
             if not delivery.answer:
                 return _("The e-mail cannot be sent to this address.")
             return _("The e-mail was refused by the mail server: %(answer)s", answer=delivery.answer)

@@ -7,6 +7,7 @@ from kb.model.people.group import Group
 from kb.model.truncation import truncate
 from kb.services.items.items import item_if_readable
 from kb.web.http.context import RequestContext
+from kb.web.http.forms.form_requests import safe_next
 from kb.web.ui.display_text import Link, date_label, foreign_language, group_name, title_or_url
 
 LONGEST_ROW_TITLE = 160
@@ -50,6 +51,15 @@ def breadcrumb(context: RequestContext, *links: Link) -> tuple[Link, ...]:
 def item_breadcrumb(context: RequestContext, group: Group, item: Item) -> tuple[Link, ...]:
     """The breadcrumb of a page about an item."""
     return breadcrumb(context, group_link(context, group), item_link(context, item, LONGEST_PAGE_TITLE))
+
+
+def address_to_return_to(context: RequestContext, address: str) -> str:
+    """The page of this site that the form names in its field `back`, at the anchor of `address`; else the address."""
+    back = context.form_value("back")
+    if not back:
+        return address
+    anchor = address.partition("#")[2]
+    return safe_next(back).partition("#")[0] + (f"#{anchor}" if anchor else "")
 
 
 def address_of_ids(context: RequestContext, item_id: str, part_id: str | None) -> str:

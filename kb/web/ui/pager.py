@@ -30,7 +30,7 @@ def results_pager(results: SearchResults, listing: ListingContext) -> Pager:
     sizes = tuple(
         Link(translator.number(size), listing.link_with(per_page=size, page=1), current=size == request.per_page)
         for size in PAGE_SIZES
-        if results.total
+        if results.listed
     )
     pages = list_pager(request.page, last_page(results), lambda page: listing.link_with(page=page), translator)
     return replace(pages, sizes=sizes)
@@ -69,4 +69,4 @@ def requested_page(text: str) -> int:
 
 def last_page(results: SearchResults) -> int:
     """The last page with results, 1 at least."""
-    return min(MAX_PAGE, max(1, -(-results.total // results.request.per_page)))
+    return min(MAX_PAGE, max(1, -(-results.listed // results.request.per_page)))

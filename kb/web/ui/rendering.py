@@ -1,7 +1,7 @@
 """Render page objects with their templates, inside the layout of every page."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 
@@ -13,7 +13,7 @@ from kb.errors import RateLimited, Unavailable
 from kb.services.admin.page_frame import FrameFacts, frame_facts, frame_facts_of_settings
 from kb.services.admin.site_pages import template_values
 from kb.translation import LANGUAGES
-from kb.web.http.context import PanelLocation, RequestContext
+from kb.web.http.context import LinkLocation, PanelLocation, RequestContext
 from kb.web.http.urls.page_urls import Addresses, quoted_path, url_in_language, url_with_query
 from kb.web.ui.display_text import Link
 from kb.web.ui.flash import Flash, flash_of, listing_undo_id
@@ -46,7 +46,8 @@ class PageFrame:
 
     `user` is the id of the logged-in user, empty without one; `search` is the form that searches everything. `account`
     is the link to log in, or the name of the user. `help` gives the address of a help text by its name, and of their
-    list without a name; `panels` gives what features show at a place of the page. `suggestion` offers, in its own
+    list without a name; `panels` gives what features show at a place of the page,
+    `own_links` are theirs in the menu of the user. `suggestion` offers, in its own
     language, a page in a language that the browser prefers.
     """
 
@@ -62,6 +63,7 @@ class PageFrame:
     footer_links: tuple[LanguageLink, ...]
     help: Callable[..., str]
     panels: Callable[[str, str], Markup]
+    own_links: tuple[Link, ...]
     user: str
     search: Callable[[], SearchForm]
     account: Link
@@ -88,7 +90,10 @@ def render(context: RequestContext, template: str, page: object, status: int | N
         if status < 500
         else frame_facts_of_settings(library.settings, language)
     )
-    text = jinja_environment(language).get_template(template).render(page=page, frame=_frame(context, facts))
+    frame = _frame(context, facts)
+    if status >= 500:
+        frame = replace(frame, panels=lambda _location, _subject: Markup())
+    text = jinja_environment(language).get_template(template).render(page=page, frame=frame)
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
     match failed.error if failed else None:
         case RateLimited() as error:
@@ -123,7 +128,13 @@ def _frame(context: RequestContext, facts: FrameFacts) -> PageFrame:
         suggestion=(offered, AVAILABLE_IN[offered.language]) if offered else None,
         footer_links=_footer_links(context, facts),
         help=addresses.help,
-        panels=partial(_panels, context),
+        panels=partial(feature_panels, context),
+        own_links=tuple(
+            Link(context.translator.gettext(link.label), addresses.own(link.path))
+            for link in context.feature_links(LinkLocation.OWN_MENU)
+        )
+        if actor.user_id is not None
+        else (),
         user=actor.user_id or "",
         search=partial(search_form_of, context),
         account=_account(context),
@@ -137,7 +148,7 @@ def _frame(context: RequestContext, facts: FrameFacts) -> PageFrame:
     )
 
 
-def _panels(context: RequestContext, location: str, subject: str) -> Markup:
+def feature_panels(context: RequestContext, location: str, subject: str) -> Markup:
     """What features show at a `PanelLocation`, given by its name."""
     panels = (panel for feature in context.features for panel in feature.panels)
     return Markup().join(

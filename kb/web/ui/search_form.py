@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from kb.model.search_request import AddedSince, DateKind, SearchRequest, View, VocabularyMode
+from kb.model.search_request import AddedSince, DateKind, Fusion, SearchRequest, View, VocabularyMode
 from kb.model.written_dates import day_first
 from kb.search.facet_registry import FACETS
 from kb.services.search.result_types import SearchResults
@@ -114,6 +114,7 @@ def filter_summary(place: ListingScope, results: SearchResults, translator: Tran
         group=() if place.group else request.group,
         tag=tuple(tag for tag in request.tag if tag != place.tag),
         vocabulary=VocabularyMode.ON,
+        fusion=Fusion.ON,
     )
     chips = filter_chips_of(results, ListingContext(selected, translator, Addresses(), place))
     parts = (

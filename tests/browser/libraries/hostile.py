@@ -130,7 +130,7 @@ def _bearer(library: Library, people: tuple[Actor, Actor], group: Group, number:
     write_reply(library, claire, comment.part_id, "\n".join(("@paul", *texts)))
     add_to_reading_list(library, claire, item.item.id)
     if number % 8 == 0:
-        write_private_note(library, claire, item.item.id, "\n".join(texts))
+        write_private_note(library, claire, item.item.id, AnnotationFields(body="\n".join(texts)))
     return item.item.id
 
 

@@ -6,15 +6,18 @@ A route that has neither a page here nor its name in NOT_HTML fails `test_addres
 from collections.abc import Mapping
 
 from kb.features import FEATURES
+from kb.model.web_pages.copy_pictures import picture_name
 from kb.services.admin.help_texts import HELP_NAMES
 from kb.site import feature_webs
 from tests.browser.support.checked_pages import (
     ARRIVING,
     CONFIRMATION,
+    FOLLOWING,
     INVITED,
     MEMBER,
     OWNER,
     REMOVED,
+    REQUESTED,
     RESET,
     STRANGER,
     TERM,
@@ -22,6 +25,7 @@ from tests.browser.support.checked_pages import (
     Judged,
 )
 from tests.browser.support.contributing_addresses import CONTRIBUTING
+from tests.factories.page_copies import PICTURE
 
 CLIENTS = tuple(route for feature in feature_webs(FEATURES) if feature.client for route in feature.routes)
 
@@ -122,6 +126,25 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("report in English, filtered", "/g/lectures/report?period=this-year&tag=archives&lang=en", by=OWNER),
         Judged("report with a date that is none", "/g/lectures/report?from=hier&views=readers", by=OWNER),
     ),
+    "/g/{group}/embed": (
+        Judged("frames of a group", "/g/lectures/embed", by=OWNER),
+        Judged("frames of the tags of a group, in English", "/g/lectures/embed?what=tags&lang=en", by=OWNER),
+    ),
+    "/g/{group}/quotation": (
+        Judged("right of quotation", "/g/lectures/quotation", by=OWNER),
+        Judged("right of quotation, in English", "/g/lectures/quotation?lang=en", by=OWNER),
+    ),
+    "/g/{group}/ledger": (Judged("ledger of quotations", "/g/lectures/ledger", by=OWNER),),
+    "/g/{group}/webhooks": (
+        Judged("webhooks of a group", "/g/lectures/webhooks", by=OWNER),
+        Judged("webhook for a search, in English", "/g/lectures/webhooks?q=agents&tag=archives&lang=en", by=OWNER),
+    ),
+    "/embed/g/{group}": (
+        Judged("frame of items", "/embed/g/{group}?n=5"),
+        Judged("frame of passages, in English", "/embed/g/{group}?view=passages&q={word}&lang=en"),
+    ),
+    "/embed/g/{group}/tags": (Judged("frame of tags", "/embed/g/{group}/tags"),),
+    "/embed/lists/{id}": (Judged("frame of a list", "/embed/lists/plan"),),
     "/groups/new": (
         Judged("making a group", "/groups/new", by=STRANGER),
         Judged("making a group, as an administrator", "/groups/new?lang=en", by=OWNER),
@@ -142,7 +165,13 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("following a search", "/follow?feed=/search.atom%3Fq%3D{word}"),
         Judged("following a group, in English", "/follow?feed=/g/{group}.atom&lang=en"),
         Judged("following with a key", "/follow?feed=/search.atom%3Fq%3D{word}", by=OWNER),
+        Judged("following a group, for a member", "/follow?feed=/g/lectures.atom", by=MEMBER),
     ),
+    "/following": (
+        Judged("what one follows", "/following", by=MEMBER),
+        Judged("nothing followed yet, in English", "/following?lang=en", by=STRANGER),
+    ),
+    "/following/{id}": (Judged("new in what one follows", "/following/suivi-1", by=MEMBER),),
     "/saved": (
         Judged("saved searches", "/saved"),
         Judged("saved searches, for a member", "/saved", by=MEMBER),
@@ -159,6 +188,32 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/saved/{id}/edit": (
         Judged("changing a saved search", "/saved/veille/edit", by=MEMBER),
         Judged("changing a saved search, in English", "/saved/veille/edit?lang=en", by=OWNER),
+    ),
+    "/g/{group}/letters": (
+        Judged("newsletters of a group", "/g/lectures/letters"),
+        Judged("newsletters of a group, for an owner", "/g/lectures/letters", by=OWNER),
+        Judged("no newsletter yet, in English", "/g/atelier/letters?lang=en"),
+    ),
+    "/g/{group}/letters/{letter}/": (
+        Judged("archive of a newsletter", "/g/lectures/letters/lettre/"),
+        Judged("archive of a newsletter, for a member", "/g/lectures/letters/lettre/?lang=en", by=MEMBER),
+    ),
+    "/g/{group}/letters/{letter}/{number}": (
+        Judged("issue of a newsletter", "/g/lectures/letters/lettre/1"),
+        Judged("issue of a newsletter, for an owner", "/g/lectures/letters/lettre/1?lang=en", by=OWNER),
+    ),
+    "/g/{group}/letters/{letter}/manage": (
+        Judged("managing a newsletter", "/g/lectures/letters/lettre/manage", by=OWNER),
+        Judged("managing a newsletter, in English", "/g/lectures/letters/lettre/manage?lang=en", by=OWNER),
+    ),
+    "/g/{group}/letters/{letter}/drafts/{issue}": (
+        Judged("draft of an issue", "/g/lectures/letters/lettre/drafts/draft-lectures", by=OWNER),
+        Judged("draft of an issue, in English", "/g/lectures/letters/lettre/drafts/draft-lectures?lang=en", by=OWNER),
+    ),
+    "/letters/confirm/{key}": (Judged("confirming a newsletter", "/letters/confirm/stop-lectures"),),
+    "/letters/stop/{key}": (
+        Judged("stopping a newsletter", "/letters/stop/stop-lectures"),
+        Judged("stopping a newsletter, in English", "/letters/stop/stop-lectures?lang=en"),
     ),
     "/g/{group}/vocabulary/term": (
         Judged("a term", f"/g/lectures/vocabulary/term?id={TERM}", by=OWNER),
@@ -178,6 +233,26 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("item, for a member", "/items/item-13", by=MEMBER),
         Judged("item, with a private note", "/items/item-13", by=STRANGER),
         Judged("item, for an owner", "/items/item-13", by=OWNER),
+        Judged("item with a passage that is gone", "/items/item-20"),
+    ),
+    "/items/{id}/history": (Judged("history of an item", "/items/{item}/history"),),
+    "/items/{id}/read": (
+        Judged("reading view", "/items/{item}/read"),
+        Judged("reading view of an earlier version", "/items/item-20/read?version=1"),
+        Judged("reading view with a passage that is gone", "/items/item-20/read?lang=en"),
+        Judged("reading view without a text, in English", "/items/item-0/read?lang=en", own=True, by=OWNER),
+        Judged("reading view with passages", "/items/item-19/read?q=agents", own=True),
+        Judged("reading view of a member", "/items/item-19/read", own=True, by=MEMBER),
+    ),
+    "/g/{group}/changed-passages": (Judged("changed passages", "/g/lectures/changed-passages"),),
+    "/items/{id}/versions": (
+        Judged("versions of a text", "/items/item-20/versions"),
+        Judged("versions of a text, for a member", "/items/{item}/versions?lang=en", own=True, by=MEMBER),
+        Judged("difference of two versions", "/items/item-20/versions?version=2&against=1"),
+    ),
+    "/items/{id}/read/pages": (
+        Judged("pages of a PDF", "/items/{item}/read/pages"),
+        Judged("pages of a PDF, for a member", "/items/{item}/read/pages?lang=en", own=True, by=MEMBER),
     ),
     "/items/{id}/moderation": (
         Judged("reporting a passage", "/items/item-13/moderation?part=h-13-0", by=STRANGER),
@@ -237,6 +312,15 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/reset": (Judged("forgotten password", "/reset"), Judged("link on its way", "/reset?done=reset-sent")),
     "/email/{secret}": (Judged("address to confirm", f"/email/{CONFIRMATION}", by=STRANGER),),
     "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
+    "/subscribe": (
+        Judged("following by e-mail", "/subscribe?q={word}"),
+        Judged("confirmation on its way", "/subscribe?q={word}&done=subscribe-sent"),
+    ),
+    "/subscribe/{key}": (Judged("what is to be followed", f"/subscribe/{REQUESTED}", own=True),),
+    "/subscription/{key}": (
+        Judged("what is followed by e-mail", f"/subscription/{FOLLOWING}", own=True),
+        Judged("no more e-mails", f"/subscription/{FOLLOWING}?done=subscription-stopped", own=True),
+    ),
     "/admin": (
         Judged("administration", "/admin", by=OWNER),
         Judged("administration, in English", "/admin?lang=en", by=OWNER),
@@ -265,6 +349,10 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/admin/log": (
         Judged("log of the site", "/admin/log", by=OWNER),
         Judged("log of the site, before it began", "/admin/log?before=0&lang=en", by=OWNER),
+    ),
+    "/admin/subscribers": (
+        Judged("readers by e-mail", "/admin/subscribers", by=OWNER),
+        Judged("an address that is erased, in English", "/admin/subscribers?did=erased&lang=en", by=OWNER),
     ),
     "/admin/report": (
         Judged("report of the site", "/admin/report?from=2012&to=2030", by=OWNER),
@@ -296,6 +384,7 @@ NOT_HTML: Mapping[str, str] = {
     "/g/{group}/vocabulary.{form}": "/g/{group}/vocabulary.ttl",
     "/saved.opml": "/saved.opml",
     "/lists/{id}.{form}": "/lists/plan.atom",
+    "/lists/{id}/review.{form}": "/lists/plan/review.md",
     "/saved/{id}.{form}": "/saved/{saved}.json",
     "/items/{id}/go": "/items/{item}/go",
     "/items/{id}/file": "/items/{item}/file",
@@ -318,6 +407,7 @@ NOT_HTML: Mapping[str, str] = {
     "/api/v1/annotations/{id}": "/api/v1/annotations/h-13-0",
     "/api/v1/annotations/{id}/replies": "/api/v1/annotations/c-13/replies",
     "/api/v1/items/{id}/annotations": "/api/v1/items/{item}/annotations",
+    "/api/v1/items/{id}/history": "/api/v1/items/{item}/history",
     "/api/v1/groups": "/api/v1/groups",
     "/api/v1/groups/{slug}": "/api/v1/groups/{group}",
     "/api/v1/tags": "/api/v1/tags",
@@ -327,6 +417,18 @@ NOT_HTML: Mapping[str, str] = {
     "/api/v1/openapi.json": "/api/v1/openapi.json",
     **dict.fromkeys((route.path for route in CLIENTS), "/linkding/health"),
     "/static/{name}": "/static/kb.css",
+    "/subscription/{key}/stop": "/subscription/rien/stop",
+    "/items/{id}/read/picture/{name}": f"/items/item-19/read/picture/{picture_name(PICTURE)}",
+    "/g/{group}/ledger.csv": "/g/lectures/ledger.csv",
+    "/static/quotation/{name}": "/static/quotation/ledger.css",
+    "/static/embeds/{name}": "/static/embeds/embed.css",
+    "/g/{group}/letters/{letter}": "/g/lectures/letters/lettre",
+    "/g/{group}/letters/{letter}.atom": "/g/lectures/letters/lettre.atom",
+    "/static/newsletters/{name}": "/static/newsletters/newsletters.css",
+    "/mentions": "/mentions",
+    "/static/notices/{name}": "/static/notices/notices.css",
+    "/static/reading/{name}": "/static/reading/reading.css",
+    "/static/reading/pdfjs/{path:path}": "/static/reading/pdfjs/LICENSE",
     "/g/{group}/tags/suggest": "/g/{group}/tags/suggest?q=a",
     "/keep/{fetch}/state": "/keep/page-attendue/state",
     "/g/{group}/keep": "/g/lectures/keep",
@@ -339,8 +441,8 @@ NOT_HTML: Mapping[str, str] = {
 ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}", "/api/v1/capture", "/admin/undo/{what}", "/mcp"})
 """Routes without GET: they act, and redirect to a page or answer a program."""
 
-FOREIGN: frozenset[str] = frozenset({"/items/{id}/copy"})
-"""Routes that return a document of another site: `test_kept_copies.py` opens some."""
+FOREIGN: frozenset[str] = frozenset({"/items/{id}/copy", "/g/{group}/letters/{letter}/drafts/{issue}/preview"})
+"""Routes that return a document of another site (`test_kept_copies.py` opens some), or an e-mail message."""
 
 ERRORS = (
     Judged("bad request", "/search?page=zero", 400),

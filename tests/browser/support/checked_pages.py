@@ -55,6 +55,8 @@ CONFIRMATION = "adresse-de-marie"
 """The secret of a link that verifies an e-mail address."""
 RESET = "mot-de-passe-de-marie"
 """The secret of a password reset link."""
+REQUESTED, FOLLOWING = "demande-de-lectrice", "choix-de-lectrice"
+"""The keys of a reader without an account: of what they asked for, and of their preferences."""
 
 TERM = uri_for("agents")
 """A concept of the vocabulary with every part."""

@@ -77,10 +77,12 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
     "/g/{group}/export": (Judged("export of a group", "/g/{group}/export"),),
     "/lists/{id}/export": (Judged("export of a list", "/lists/plan/export", own=True),),
     "/saved/{id}/export": (Judged("export of a saved search", "/saved/{saved}/export"),),
-    "/lists/{id}/review": (Judged("review of a list", "/lists/plan/review", own=True),),
+    "/lists/{id}/review": (
+        Judged("review of a list", "/lists/plan/review", own=True),
+        Judged("choice of passages", "/lists/plan/review?choose=1", by=OWNER),
+    ),
     "/review": (
         Judged("review of a search", "/review?q=agents&order=source"),
-        Judged("choice of passages", "/review?q=agents&choose=1"),
         Judged("review of nothing", "/review?q=zzzz&lang=en"),
     ),
     "/imports/{id}": (
@@ -109,13 +111,21 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
     "/keep/tools": (
         Judged("keeping from the browser", "/keep/tools", by=MEMBER),
         Judged("keeping from the browser, in English", "/keep/tools?lang=en", by=MEMBER),
+        Judged("the bookmark of Hypothesis", "/hypothesis", by=MEMBER),
+        Judged("the bookmark of Hypothesis, in English", "/hypothesis?lang=en", by=MEMBER),
+        Judged("a login of Hypothesis", "/hypothesis/authorize?client_id=florilege&state=a", by=MEMBER),
     ),
     "/keep/file": (
         Judged("upload of a file", "/keep/file", by=MEMBER),
         Judged("upload of a file, in English", "/keep/file?lang=en", by=MEMBER),
     ),
-    "/mentions": (
-        Judged("mentions", "/mentions", by=MEMBER),
-        Judged("no mention yet", "/mentions?lang=en", by=STRANGER),
+    "/notices": (
+        Judged("notices and decisions", "/notices", by=OWNER),
+        Judged("notices in English", "/notices?lang=en", by=MEMBER),
+        Judged("no notice yet", "/notices", by=STRANGER),
+    ),
+    "/notices/settings": (
+        Judged("what one is told of", "/notices/settings", by=MEMBER),
+        Judged("what one is told of, in English", "/notices/settings?lang=en", by=MEMBER),
     ),
 }

@@ -7,6 +7,12 @@ from tempfile import mkdtemp
 from typing import Never
 
 from kb.errors import Unavailable
+from kb.features.digests.digest_schedule import Rhythm
+from kb.features.digests.records.digest_records import Digests, Subscription
+from kb.features.digests.records.follow_records import Follow, Follows
+from kb.features.hypothesis.settings import HypothesisSettings
+from kb.indexer import catch_up
+from kb.model.followed_search import FollowedSearch
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.item_file import FileRole, ItemFile, TextState
@@ -26,13 +32,17 @@ from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import ConceptText, Vocabulary
+from kb.model.web_pages.copy_pictures import picture_name
 from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.model.web_pages.page_fetch import Fetch, FetchState
+from kb.model.web_pages.text_layout import Picture, TextLayout
 from kb.search.index_search import OUTDATED
 from kb.services.accounts.oidc_login import pending_signup_key
 from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
+from kb.services.followed_searches.following import follow
+from kb.services.followed_searches.matching import bring_up_to_date
 from kb.store import OutboxMessage, WriteTransaction
 from tests.browser.libraries.contribution import contribute
 from tests.browser.libraries.discussion import discuss
@@ -40,16 +50,21 @@ from tests.browser.libraries.moderation import moderate
 from tests.browser.support.checked_pages import (
     ARRIVING,
     CONFIRMATION,
+    FOLLOWING,
     INVITED,
     MEMBER,
     OWNER,
+    REQUESTED,
     RESET,
     STRANGER,
     UNINVITED,
     Known,
 )
+from tests.factories.digests import a_reader, a_request
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.library import a_library, an_empty_library
+from tests.factories.newsletters import add_newsletter, an_entry
+from tests.factories.page_copies import PICTURE, add_copy
 from tests.factories.vocabulary import a_concept, french
 from tests.support.browser_sessions import PASSWORD
 
@@ -74,6 +89,27 @@ SOURCES = ("La Gazette", "Les numériques", "Le Bulletin", None)
 HOSTILE = "</title><script>alert(1)</script> \u202eÀ l’envers " + "sanscoupure" * 30
 
 
+READ_ITEM, CHANGED_ITEM = "item-19", "item-20"
+"""An item with a text of each kind of line, and passages in it."""
+TEXT = (
+    ("2", "Le bilan"),
+    ("p", f"D’abord : {QUOTES[1]} Et puis rien."),
+    ("1", "Les usages"),
+    ("q", QUOTES[2]),
+    ("a", "Un passage des agents."),
+    ("c", "Au fond d’une liste"),
+    ("i", "avec une suite"),
+    ("p", "</p><img src=https://ailleurs.example/x.png onerror=alert(1)><script>alert(2)</script><p data-start=0>"),
+    ("A", "Un numéro"),
+    ("3", "Les chiffres, <b>en gras</b> " + "sanscoupure" * 20),
+    ("R", "| 2013 | 2014"),
+    ("r", "Guichets | 12 | " + "large " * 60),
+    ("x", "def lire(texte):"),
+    ("x", "    return " + "très_long_" * 40),
+    ("p", f"{QUOTES[0]} \u202eÀ l’envers"),
+)
+
+
 ISSUER = "https://127.0.0.1:9"
 """An identity provider that does not answer."""
 KNOWN = Known(item="item-13", group="lectures", tag="agents", author="claire", saved="veille", word="agents")
@@ -95,9 +131,13 @@ def the_library() -> Library:
         writing.page_fetches.add(_awaited())
         _let_addresses_die(writing)
         _let_arrive(writing)
+    _follow(library)
     moderate(library)
     discuss(library)
     contribute(library, LECTURES.id)
+    with library.store.write() as writing:
+        entry = an_entry("item-13", TITLES[0], QUOTES[0])
+        add_newsletter(writing, LECTURES, "plan", title="La lettre des lectures", entries=(entry,))
     settings = replace(
         library.settings,
         data=Path(mkdtemp(prefix="florilege-files-")),
@@ -105,13 +145,34 @@ def the_library() -> Library:
         oidc_client_id="florilege",
         oidc_name="Le Guichet",
         oidc_sign_up="ville.example",
+        parts=(HypothesisSettings("on"),),
     )
     library = replace(library, settings=settings)
     name, pages = "Rapport 2014.pdf", 12
     file = (FileRole.FILE, library.files.put(_PDF), len(_PDF), "application/pdf", name, pages, TextState.NONE)
     with library.store.write() as writing:
         writing.item_files.put(ItemFile(KNOWN.item, *file, _LONG_AGO))
+        text, kinds = "\n".join(text for _, text in TEXT), "".join(kind for kind, _ in TEXT)
+        pictures = (Picture(2, picture_name(PICTURE), "Un <plan>"),)
+        writing.page_texts.put(READ_ITEM, text, TextLayout(kinds, pages=(0, 10), pictures=pictures))
+    for words in ("Un passage des agents.", "Une phrase sur les médiathèques."):
+        # Of two versions, only the first has the passage.
+        with library.store.write() as writing:
+            writing.page_texts.put(CHANGED_ITEM, f"Le bilan de 2014\n{words}\nLa suite est à l’étude.")
+    add_copy(library, READ_ITEM, f"<p>Le bilan</p><img src='{PICTURE}'>")
+    catch_up(library)
+    bring_up_to_date(library)
     return library
+
+
+def _follow(library: Library) -> None:
+    """A member follows passages, of which some are new later, and another user shows what they follow to the group."""
+    for number, login, words in ((1, MEMBER, "médiathèques"), (2, OWNER, "agents")):
+        search_id = follow(library, [("q", words), ("group", LECTURES.slug)])
+        group_id = LECTURES.id if login == OWNER else None
+        row = Follow(f"suivi-{number}", a_user(login).id, search_id, group_id, words, number, True, 0, _LONG_AGO)
+        with library.store.write() as writing:
+            Follows(writing.connection).put(row)
 
 
 def _awaited() -> Fetch:
@@ -170,6 +231,11 @@ def _add_accounts(writing: WriteTransaction) -> None:
     _add_undelivered_messages(writing)
     reset = Invitation("i-9", LinkPurpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
     writing.invitations.add(reset, secret_hash(RESET))
+    digests, reader = Digests(writing.connection), a_reader(FOLLOWING)
+    digests.add_request(a_request(REQUESTED, _LONG_AFTER))
+    digests.put_reader(replace(reader, refused_at=_LONG_AGO, refusal="550 5.1.1 <b>no such user</b>"))
+    writing.followed_searches.add(FollowedSearch("s-port", "q=port", _LONG_AGO), ())
+    digests.put_subscription(Subscription(reader.id, "s-port", "« port »", Rhythm.WEEKLY, 0, _LONG_AGO, _LONG_AGO))
     marie, address = writing.accounts.by_ids([a_user(STRANGER).id])[a_user(STRANGER).id], "marie.neuve@exemple.fr"
     writing.accounts.update(replace(marie, unverified_email=address))
     link = Invitation("i-8", LinkPurpose.EMAIL, _LONG_AGO, _LONG_AFTER, user_id=marie.user.id, email=address)

@@ -13,7 +13,7 @@ from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER, TERM
 class TypedForm:
     """A form of a page. `fields`: the typed text of each field, by name. `button` sends the form. `table` then has the
     text in one row. `file`: the name and the content of a file that is sent too, because no browser restores the chosen
-    file.
+    file. `ticks`: the name of a box that is ticked too.
     """
 
     name: str
@@ -23,6 +23,7 @@ class TypedForm:
     table: str
     by: str = OWNER
     file: tuple[str, str] | None = None
+    ticks: str = ""
 
 
 FORMS = (
@@ -92,8 +93,8 @@ FORMS = (
         "name of a saved search", "/saved/veille/edit", {"name": "Rebaptisée {text}"}, "Renommer", "saved_searches"
     ),
     TypedForm(
-        "saved search on the results",
-        "/search?q=mot{number}",
+        "saved search of the page on how to follow it",
+        "/follow?feed=%2Fsearch.atom%3Fq%3Dmot{number}",
         {"name": "Suivie {text}"},
         "Enregistrer",
         "saved_searches",
@@ -174,4 +175,69 @@ FORMS = (
     TypedForm("texts of the site", "/admin/site", {"text-fr": "Bienvenue {text}"}, "Enregistrer", "pages"),
     TypedForm("account", "/admin/accounts/ines", {"name": "Inès {text}"}, "Enregistrer", "users"),
     TypedForm("token", "/account/tokens", {"name": "Relevé {text}"}, "Créer ce jeton", "tokens"),
+    TypedForm(
+        "name of what one follows",
+        "/follow?feed=%2Fsearch.atom%3Fq%3Dmot{number}",
+        {"name": "Lue {text}"},
+        "Suivre",
+        "follows",
+        MEMBER,
+    ),
+    TypedForm(
+        "press review of a list",
+        "/lists/vide/review",
+        {"title": "Revue {text}", "introduction": "Bonjour,\nvoici {text}"},
+        "Mettre à jour",
+        "lists",
+    ),
+    TypedForm(
+        "sites that show a frame",
+        "/g/lectures/embed",
+        {"origins": "https://{text}.exemple.fr"},
+        "Enregistrer ces sites",
+        "embed_origins",
+    ),
+    TypedForm(
+        "rule for a source",
+        "/g/lectures/quotation",
+        {"source": "Revue {text}"},
+        "Enregistrer cette règle",
+        "quotation_rules",
+    ),
+    TypedForm(
+        "newsletter",
+        "/g/lectures/letters",
+        {"name": "Lettre {text}", "description": "Sur {text}", "postal": "1 rue {text}"},
+        "Créer cette lettre",
+        "newsletters",
+    ),
+    TypedForm(
+        "settings of a newsletter",
+        "/g/lectures/letters/lettre/manage",
+        {"name": "Lettre {text}", "description": "Sur {text}", "sender": "Le service {text}"},
+        "Enregistrer les réglages",
+        "newsletters",
+    ),
+    TypedForm(
+        "addresses of a newsletter",
+        "/g/lectures/letters/lettre/manage",
+        {"addresses": "{text}@exemple.fr"},
+        "Ajouter ces adresses",
+        "newsletter_subscribers",
+        ticks="vouches",
+    ),
+    TypedForm(
+        "new issue",
+        "/g/lectures/letters/lettre/manage",
+        {"subject": "Numéro {text}"},
+        "Préparer ce numéro",
+        "newsletter_issues",
+    ),
+    TypedForm(
+        "draft of an issue",
+        "/g/lectures/letters/lettre/drafts/draft-lectures",
+        {"subject": "Objet {text}", "introduction": "Bonjour,\nvoici {text}"},
+        "Enregistrer",
+        "newsletter_issues",
+    ),
 )

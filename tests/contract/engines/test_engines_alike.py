@@ -22,8 +22,9 @@ from index.engine import Engine, Unindexable, Writer
 from index.hits import Hits
 from index.opening import open_engine
 from index.plan import Plan
+from index.vectors import NearestPlan
 from tests.factories.index import SCHEMA
-from tests.factories.index_strategies import Block, any_document, histories, plans
+from tests.factories.index_strategies import Block, any_document, histories, nearest_plans, plan_lists, plans
 from tests.reference_engine import ReferenceEngine
 
 EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "100"))
@@ -61,10 +62,15 @@ def whole(engine: Engine, plan: Plan) -> Hits:
     return engine.search(replace(plan, start=0, size=MANY))
 
 
-def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
+def assert_alike(plain: Engine, tested: Engine, plan: Plan | NearestPlan) -> None:
     """Assert that both answers are equal (total, facets, hits, scores, order), and that a page is a slice of all
     hits.
     """
+    if isinstance(plan, NearestPlan):
+        nearest = tested.nearest(plan)
+        assert nearest == plain.nearest(plan)
+        event("near ones" if nearest else "none near")
+        return
     expected, actual = whole(plain, plan), whole(tested, plan)
     assert actual.total == expected.total == len(actual.page)
     assert actual.facets == expected.facets
@@ -90,8 +96,8 @@ def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-@given(histories, st.lists(plans, min_size=1, max_size=5))
-def test_both_engines_answer_alike(history: tuple[Block, ...], plan_list: list[Plan]) -> None:
+@given(histories, plan_lists)
+def test_both_engines_answer_alike(history: tuple[Block, ...], plan_list: list[Plan | NearestPlan]) -> None:
     plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder:
         place = f"whoosh:{Path(folder) / 'index'}"
@@ -126,6 +132,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, En
 
 @pytest.mark.timeout(24 * 3600)
 @settings(max_examples=EXAMPLES, phases=PHASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(plan=plans)
-def test_both_engines_answer_alike_over_many_documents(large: tuple[Engine, Engine], plan: Plan) -> None:
+@given(plan=st.one_of(plans, plans, nearest_plans))
+def test_both_engines_answer_alike_over_many_documents(large: tuple[Engine, Engine], plan: Plan | NearestPlan) -> None:
     assert_alike(*large, plan)

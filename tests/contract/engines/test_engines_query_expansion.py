@@ -135,7 +135,7 @@ def test_words_that_nothing_has_are_named_beside_what_the_others_find(
 PASTED = 'La "qualité des rives", c’était quoi ?'
 
 
-def test_a_pasted_title_that_finds_nothing_with_its_quotation_marks_is_searched_without(library: Library) -> None:
+def test_a_pasted_title_is_searched_without_its_quotation_marks(library: Library) -> None:
     results = results_of(library, PASTED)
     plain = results_of(library, "La qualité des rives, c’était quoi ?")
     assert {row.item.id for row in results.rows} == {"eau", "rives"}
@@ -173,8 +173,14 @@ def test_other_queries_with_quotation_marks_are_not_expanded(library: Library, q
     assert (results.total, results.read_as) == (0, None)
 
 
+def test_a_sentence_is_searched_without_its_quotation_marks_where_they_find_something_too(library: Library) -> None:
+    results = results_of(library, 'L’eau "potable, disait-on", vraiment ?')
+    assert results.read_as is not None
+    assert results.read_as.unquoted
+    assert results.total >= results_of(library, results.read_as.literal or "").total > 0
+
+
 def test_quotation_marks_hold_where_words_are_never_expanded(library: Library) -> None:
-    assert results_of(library, 'L’eau "potable, disait-on", vraiment ?').read_as is None
     for request_fields in ({"match": "all"}, {"sort": Sort.RECENT}, {"sort": Sort.RECENT, "match": "any"}):
         results = results_of(library, PASTED, **request_fields)
         assert (results.total, results.read_as) == (0, None)

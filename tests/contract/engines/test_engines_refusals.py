@@ -1,5 +1,8 @@
 """Documents and requests that every engine refuses."""
 
+import struct
+from math import inf, nan
+
 import pytest
 
 from index.document import Document
@@ -7,6 +10,7 @@ from index.engine import FIRST_DAY, LAST_DAY, Engine, Unindexable
 from index.plan import FacetRequest, Filter, Plan, SortKey
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.schema import Field, Kind, Schema
+from index.vectors import MOST_DIMENSIONS, MOST_VECTORS
 from tests.factories.index import a_document, ask, fill, found_keys
 
 UNFIT: dict[str, Document] = {
@@ -30,6 +34,17 @@ UNFIT: dict[str, Document] = {
     "half of a pair in a text": Document("bad", {"title": ("a", "b \ud800")}),
     "half of a pair in a keyword": Document("bad", {"tag": ("\udfff",)}),
     "half of a pair in the key": Document("\ud800", {}),
+    "a text for a vector": Document("bad", {"embedding": ("abcdef",)}),
+    "a number for a vector": Document("bad", {"embedding": (3,)}),
+    "a vector for a text": Document("bad", {"title": (b"abcd",)}),
+    "a vector for a number": Document("bad", {"views": (b"abcd",)}),
+    "a vector without dimensions": Document("bad", {"embedding": (b"", bytes(4))}),
+    "a vector of too many dimensions": Document("bad", {"embedding": (bytes(4 + MOST_DIMENSIONS + 1),)}),
+    "a scale that is not a number": Document("bad", {"embedding": (struct.pack("<fb", nan, 1),)}),
+    "an infinite scale": Document("bad", {"embedding": (struct.pack("<fb", inf, 1),)}),
+    "a negative scale": Document("bad", {"embedding": (struct.pack("<fb", -1.0, 1),)}),
+    "a scale of zero that loses a vector": Document("bad", {"embedding": (struct.pack("<fb", 0.0, 1),)}),
+    "too many vectors": Document("bad", {"embedding": (b"",) * (MOST_VECTORS + 1)}),
     "another key": Document("bad", {"id": ("good",)}),
 }
 

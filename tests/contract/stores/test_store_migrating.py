@@ -1,5 +1,6 @@
 """Databases of an earlier schema are copied and migrated; those of versions before 0.2.0 are refused."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -26,11 +27,18 @@ def url_of(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def statements_of(path: Path) -> set[tuple[str, str]]:
-    """The statements that make each table and index of a file."""
+def statements_of(path: Path) -> set[tuple[str, ...]]:
+    """The statements that make each table and index of a file, whatever the order of the columns of a table: one that
+    is added comes last.
+    """
     with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
-        return {(name, sql.translate(str.maketrans("", "", " \n\t"))) for name, sql in rows}
+        rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+    packed = ((name, sql.translate(str.maketrans("", "", " \n\t"))) for name, sql in rows)
+    parts = ((name, *re.split(r"\((.*)\)", sql, maxsplit=1)) for name, sql in packed)
+    return {
+        (name, head, *(sorted(columns.split(",")) if head.startswith("CREATETABLE") else [columns]), end)
+        for name, head, columns, end in parts
+    }
 
 
 def made_by_the_first_schema(path: Path) -> Path:

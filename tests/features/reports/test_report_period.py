@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from kb.features.reports.activity_chart import chart_of, periods_between
-from kb.features.reports.report_period import Preset, period_name, preset_period
+from kb.features.reports.report_period import Preset, period_before, period_name, preset_period
 from kb.translation import Translator
 
 FRENCH = Translator("fr")
@@ -63,3 +63,24 @@ def test_a_chart_draws_what_its_table_says() -> None:
     assert [bar.count for bar in chart.bars] == ["1", "", ""]
     assert chart.rows == (("31 octobre 2026", "1"), ("1er novembre 2026", "0"), ("2 novembre 2026", "12\u202f345"))
     assert chart.total == "12\u202f346"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("2024-03-01", "2024-03-31", ("2024-02-01", "2024-02-29")),
+        ("2024-01-01", "2024-01-31", ("2023-12-01", "2023-12-31")),
+        ("2024-04-01", "2024-06-30", ("2024-01-01", "2024-03-31")),
+        ("2024-01-01", "2024-12-31", ("2023-01-01", "2023-12-31")),
+        # Until today: the same days of the month, the quarter or the year before.
+        ("2024-03-01", "2024-03-30", ("2024-02-01", "2024-02-29")),
+        ("2024-10-01", "2024-11-12", ("2024-08-01", "2024-09-12")),
+        ("2024-05-06", "2024-05-12", ("2024-04-29", "2024-05-05")),
+        ("2024-05-06", "2024-05-06", ("2024-05-05", "2024-05-05")),
+        ("0001-01-01", "9998-12-31", None),
+        ("0001-01-03", "2020-12-30", None),
+    ],
+)
+def test_the_period_before_is_as_long(first: str, last: str, expected: tuple[str, str] | None) -> None:
+    before = period_before(date.fromisoformat(first), date.fromisoformat(last))
+    assert (before and tuple(day.isoformat() for day in before)) == expected

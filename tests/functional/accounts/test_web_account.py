@@ -94,7 +94,7 @@ def test_a_name_is_changed_everywhere(library: Library, client: TestClient) -> N
 def test_the_own_library_has_one_name_on_all_pages(client: TestClient) -> None:
     own = client.get("/g/~claire").text
     assert "<title>Ma bibliothèque" in own
-    assert "Personne d’autre que vous ne lit cette bibliothèque." in own
+    assert "<span>lu par vous seulement</span>" in own
     assert "Ce groupe est" not in own
     # The menu of every page links to it.
     assert '<a href="/g/~claire" rel="nofollow">Ma bibliothèque</a>' in client.get("/aide").text

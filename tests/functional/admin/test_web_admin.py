@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,11 +16,17 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.people.account import TokenScope
-from kb.model.people.group import JoinPolicy, Visibility
+from kb.model.people.delivery import DeliveryState
+from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.admin import site_overview
+from kb.services.admin.last_backup import LastBackup, record_backup
 from kb.services.core.library import Library
 from kb.services.groups.group_states import delete_group
+from kb.services.groups.invitations import invite_by_email
 from kb.site import create_app
+from kb.store.database.clock import timestamp_now
+from kb.store.site.outbox import OutboxMessage
 from tests.factories.group import a_shared
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import add_items, an_empty_library
@@ -35,6 +42,7 @@ PAGES = (
     "/admin/authors",
     "/admin/log",
     "/admin/report",
+    "/admin/subscribers",
 )
 
 
@@ -239,6 +247,38 @@ def test_the_overview_says_what_is_wrong(library: Library, client: TestClient) -
     page = client.get("/admin").text
     assert "Tout ce que contient le site peut être trouvé" in page
     assert "Aucun serveur de messagerie n’est réglé" in page
+
+
+def test_the_overview_says_how_safe_the_site_is(
+    library: Library, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = client.get("/admin").text
+    assert "Aucune sauvegarde par «\u202fkb backup\u202f» n’est connue" in page
+    assert re.search(r"Disque\u202f: .* pris sur ", page)
+    record_backup(library, OPERATOR, LastBackup("2024-03-05T02:10:00.000000Z", 412_000_000, with_files=False))
+    page = unescape(client.get("/admin").text)
+    assert re.search(r"Dernière sauvegarde\s: 5 mars 2024, 412\sMo\.", page)
+    assert "Elle ne contient pas les fichiers des signets." in page
+    assert "La dernière sauvegarde date du 5 mars 2024." in page
+    record_backup(library, OPERATOR, LastBackup(timestamp_now(), 5, with_files=True))
+    monkeypatch.setattr(site_overview.shutil, "disk_usage", lambda _folder: SimpleNamespace(used=98, free=2))
+    page = client.get("/admin").text
+    assert "La dernière sauvegarde date du" not in page
+    assert "est presque plein" in page
+
+
+def test_the_overview_names_refused_addresses_and_waiting_invitations(library: Library, client: TestClient) -> None:
+    group = a_shared(library)
+    with library.store.write() as writing:
+        message = OutboxMessage(
+            "m1", "sans@exemple.org", "Sujet", "Texte", "2026-11-30T08:00:00.000000Z", timestamp_now()
+        )
+        writing.outbox.add(message)
+        writing.outbox.record("m1", DeliveryState.REFUSED, "550", is_final=True)
+    invite_by_email(library, OPERATOR, group.slug, "neuve@exemple.org", Role.READER)
+    page = unescape(client.get("/admin").text)
+    assert "<bdi>sans@exemple.org</bdi>" in page
+    assert "(1 à un groupe)" in page
 
 
 def test_an_administrator_sees_groups_and_no_own_library(library: Library, client: TestClient) -> None:

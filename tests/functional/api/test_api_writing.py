@@ -162,6 +162,27 @@ def test_words_are_added_answered_changed_and_removed(paul: Program, claire: Pro
     assert paul("GET", location).status_code == paul("GET", reply).status_code == 404
 
 
+def test_a_passage_has_a_position_that_stays_until_its_words_change(paul: Program) -> None:
+    item = paul("POST", ITEMS, {"group": "lectures", "title": "Les agents"}).json()["id"]
+    sent = {"quote": "Les agents seront formés.", "start": 3, "end": 28, "version": 1}
+    made = paul("POST", f"{ITEMS}/{item}/annotations", sent)
+    assert made.status_code == 201
+    selector = '[{"type":"TextPositionSelector","start":3,"end":28,"version":1}]'
+    assert made.json()["selectors"] == selector
+    address = f"{WORDS}/{made.json()['id']}"
+    assert paul("PATCH", address, {"color": "pink"}).json()["selectors"] == selector
+    moved = paul("PATCH", address, {"start": 5, "end": 30}).json()["selectors"]
+    assert moved == '[{"type":"TextPositionSelector","start":5,"end":30}]'
+    assert paul("PATCH", address, {"quote": "Les agents"}).json()["selectors"] is None
+    for wrong in (
+        {"start": 3},
+        {"start": 9, "end": 3},
+        {"start": "a", "end": 3},
+        {"start": 0, "end": 1, "version": -1},
+    ):
+        assert paul("POST", f"{ITEMS}/{item}/annotations", {"quote": "Les agents", **wrong}).status_code == 400
+
+
 def test_an_unreadable_item_cannot_be_annotated_and_answers_as_missing(library: Library, claire: Program) -> None:
     set_role(library, OPERATOR, "cave", "claire", Role.OWNER)
     saved = claire("POST", ITEMS, {**PAGE, "group": "cave"})

@@ -14,6 +14,7 @@ from sqlalchemy import insert
 
 import kb.services.admin.backup
 from kb import __version__
+from kb.services.admin.last_backup import last_backup
 from kb.site import open_store
 from kb.store.tables.site_tables import meta
 from tests.factories.backup import files_of
@@ -27,6 +28,14 @@ def test_a_backup_says_what_it_holds_in_one_sentence(base, tmp_path):
     assert answer.out == (
         f"{tmp_path}/sauvegarde.zip a été écrit et relu\u202f: 0,1\u00a0Mo, 3 signets, changement 3.\n"
     )
+
+
+def test_the_database_knows_its_last_backup(base, tmp_path):
+    assert base("backup", tmp_path / "sauvegarde.zip", "--without-files").code == 0
+    with closing(open_store(base.settings.store_url)) as store, store.read() as reading:
+        known = last_backup(reading)
+    assert known.size == (tmp_path / "sauvegarde.zip").stat().st_size
+    assert not known.with_files
 
 
 def test_a_backup_is_an_ordinary_zip(base, backup):

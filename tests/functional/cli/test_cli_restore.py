@@ -203,6 +203,8 @@ def test_of_two_restores_at_once_both_are_whole_and_nothing_is_lost(base, backup
     assert other("index", "check").code == 0
 
 
+# A server has its backup made by the version that it has: docs/operating.md.
+@pytest.mark.sqlite
 def test_an_older_database_can_be_backed_up_before_its_migration(base, other, tmp_path):
     with later_version(tmp_path):
         assert base("search", "signet").code == 1

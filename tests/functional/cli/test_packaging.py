@@ -24,6 +24,7 @@ import pytest
 
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from tests.factories.documents import a_docx, a_pdf
+from tests.support.thoroughness import EVERY_INSTALLATION
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]
 
@@ -85,13 +86,13 @@ def python_of(version):
     return None
 
 
-@pytest.fixture(scope="module", params=INSTALLATIONS if os.environ.get("INSTALLATIONS") == "all" else ["Debian 12"])
+@pytest.fixture(scope="module", params=INSTALLATIONS if EVERY_INSTALLATION else ["Debian 12"])
 def installed(request, built, tmp_path_factory):
     """A bare environment with the wheel and its dependencies."""
     folder = tmp_path_factory.mktemp("installed")
     version, pip = INSTALLATIONS[request.param]
     python = python_of(version)
-    if python is None and os.environ.get("INSTALLATIONS") == "all":
+    if python is None and EVERY_INSTALLATION:
         pytest.skip(f"Python {version} is not on this machine")
     if python is None:
         # The pip of Debian 12 runs on no newer Python.
@@ -186,6 +187,14 @@ def test_the_current_directory_is_never_imported_from(installed, empty_folder, c
     assert answer(empty_folder, installed / command[0], *command[1:], "--help").startswith("Usage: kb ")
 
 
+def test_an_installation_has_both_commands(installed, empty_folder):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(project["scripts"]) == {"kb", "florilege"}
+    for name in project["scripts"]:
+        assert answer(empty_folder, installed / name, "--version").startswith("florilege, version ")
+
+
+@pytest.mark.skipif(not EVERY_INSTALLATION, reason="scripts/test-installations installs by pipx too.")
 @pytest.mark.skipif(shutil.which("pipx") is None, reason="pipx is not installed")
 def test_pipx_installs_the_wheel_with_both_commands(built, tmp_path):
     places = {"PIPX_HOME": str(tmp_path / "home"), "PIPX_BIN_DIR": str(tmp_path / "bin")}

@@ -1,9 +1,13 @@
-"""The image in deploy/, built and run by Podman, and the compose files as podman-compose reads them."""
+"""The image in deploy/, and the compose files as podman-compose reads them.
+
+`scripts/test-installations` builds the image and runs it by Podman; the gate reads how it is built.
+"""
 
 import json
 import os
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +17,12 @@ from tests.conftest import ROOT
 from tests.factories.backup import LINES
 from tests.functional.server.test_cli_serve import until
 from tests.support.containers import Podman, debian, limits
+from tests.support.thoroughness import EVERY_INSTALLATION
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]
 
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+BUILT = pytest.mark.skipif(not EVERY_INSTALLATION, reason="scripts/test-installations builds the image.")
 HARDENED = ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--cgroups=disabled")
 
 
@@ -62,6 +68,29 @@ def start(podman: Podman, image: str, name: str) -> None:
     until(lambda: podman("healthcheck", "run", name, check=False).returncode == 0, 90)
 
 
+def test_the_containerfile_copies_what_is_there_and_says_how_the_image_is_run() -> None:
+    text = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    steps = [line.partition(" ")[::2] for line in text.splitlines() if line and not line.startswith("#")]
+    last = [words for name, words in steps if name == "FROM"]
+    copied = [words.split()[:-1] for name, words in steps if name == "COPY" and not words.startswith("--from=build")]
+    assert len(last) == 2
+    assert [name for names in copied for name in names if not (ROOT / name).exists()] == []
+    # What the wheel is made from.
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    targets = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {*targets["packages"], *targets["force-include"], "pyproject.toml", "hatch_build.py", "README.md"}
+    assert needed <= {name for names in copied for name in names}
+    said = dict(steps[[name for name, _ in steps].index("USER") :])
+    assert said["USER"] == "florilege"
+    assert said["VOLUME"] == "/var/lib/florilege"
+    assert said["EXPOSE"] == "8000"
+    assert "KB_DATA=/var/lib/florilege" in dict(steps)["ENV"]
+    assert "--uid 10001" in text
+    assert json.loads(said["ENTRYPOINT"]) + json.loads(said["CMD"])[:1] == ["kb", "serve"]
+    assert "/readyz" in text.partition("HEALTHCHECK")[2].splitlines()[0]
+
+
+@BUILT
 def test_the_image_says_how_it_is_run(podman: Podman, image: str) -> None:
     (image_facts,) = json.loads(podman("image", "inspect", image).stdout)
 
@@ -85,6 +114,7 @@ print(refuse_processes_and_sockets())
 """
 
 
+@BUILT
 def test_a_container_works_with_its_volume_alone_and_the_next_one_has_its_data(podman: Podman, image: str) -> None:
     start(podman, image, "first")
     podman("exec", "--interactive", "first", "kb", "import", "-", stdin=LINES)

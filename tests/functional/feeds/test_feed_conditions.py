@@ -211,6 +211,52 @@ def test_a_group_that_is_hidden_disappears_for_clients_that_only_store_dates(
 
 
 @pytest.mark.usefixtures("clock")
+@pytest.mark.usefixtures("clock")
+def test_nothing_is_searched_for_a_client_that_has_the_present_state(
+    client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[object] = []
+    run_search = kb.web.feeds.feed_pages.run_search
+
+    def counted(*arguments, **options):
+        searched.append(arguments)
+        return run_search(*arguments, **options)
+
+    monkeypatch.setattr(kb.web.feeds.feed_pages, "run_search", counted)
+    for address in FEEDS:
+        tag = client.get(address).headers["etag"]
+        searched.clear()
+        again = client.get(address, headers={"If-None-Match": f'"autre", {tag}'})
+        assert (again.status_code, again.headers["etag"], searched) == (304, tag, [])
+    # Another feed of the same state has other content.
+    assert client.get(FEEDS[0], headers={"If-None-Match": tag}).status_code == 200
+    tag = client.get("/search.atom?since=7d").headers["etag"]
+    searched.clear()
+    assert client.get("/search.atom?since=7d", headers={"If-None-Match": tag}).status_code == 304
+    assert searched
+    # A change that leaves the content as it is: the client gets the tag of the new state.
+    add_items(library, an_item(id="ailleurs", order=9, group=PHYSIQUE))
+    catch_up(library)
+    tag = client.get("/g/physique/tag/eau.atom").headers["etag"]
+    add_items(library, an_item(id="ailleurs2", order=10, group=PHYSIQUE))
+    catch_up(library)
+    again = client.get("/g/physique/tag/eau.atom", headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert again.headers["etag"] != tag
+
+
+def test_views_make_another_feed_of_the_most_viewed_items(client: TestClient, library: Library) -> None:
+    before = client.get("/search.json?sort=popular")
+    last = before.json()["items"][-1]["id"].rpartition("/")[2]
+    for _ in range(8):
+        with library.store.write() as writing:
+            writing.items.count_view(last)
+    catch_up(library)
+    after = client.get("/search.json?sort=popular", headers={"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert after.json()["items"][0]["id"].rpartition("/")[2] == last
+
+
 def test_a_tag_wins_over_a_date(client: TestClient) -> None:
     full = client.get("/g/physique.atom").headers
     both = {"If-None-Match": '"autre"', "If-Modified-Since": full["last-modified"]}

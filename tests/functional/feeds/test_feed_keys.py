@@ -67,7 +67,7 @@ def test_pages_of_a_closed_group_lead_to_its_private_feeds(claire: TestClient, s
     assert ".opml" not in page
     links = [unescape(href) for href in re.findall(r'href="(/follow\?[^"]+)"', page)]
     assert len(links) == 1
-    addresses = re.findall(r'<option value="([^"]+)"', claire.get(links[0]).text)
+    addresses = re.findall(r'<option value="(/g/[^"]+)"', claire.get(links[0]).text)
     assert len(addresses) == 3
     for address in addresses:
         assert claire.get(create_private_feed(claire, unescape(address))).status_code == 200

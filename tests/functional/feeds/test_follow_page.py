@@ -17,7 +17,7 @@ from tests.factories.group import as_
 from tests.feeds.private_feeds import CLOSED, OPEN, key_ids
 from tests.support.browser_sessions import token_of
 
-_FOLLOW = re.compile(r'<a href="(/follow\?feed=[^"]+)" rel="nofollow">Suivre')
+_FOLLOW = re.compile(r'<a(?: class="button-link")? href="(/follow\?feed=[^"]+)" rel="nofollow">Suivre')
 _ADDRESS = re.compile(r'<input class="secret"[^>]* value="http://127\.0\.0\.1:8000([^"]+)">')
 
 
@@ -69,10 +69,9 @@ def test_the_page_says_that_a_limit_of_days_is_left_out(visitor: TestClient) -> 
 
 def test_the_page_of_a_listing_leads_back_to_its_newest_items(visitor: TestClient) -> None:
     answer = visitor.get(follow_link(visitor, "/g/ouvert?q=quetsche&per_page=50"))
-    back = re.search(r'<p class="lead"><a href="([^"]+)"[^>]*>([^<]+)</a></p>', answer.text)
-    assert '<p class="answer">1 signet</p>' in answer.text
+    back = re.search(r'<p class="about"><a href="([^"]+)">1 signet</a></p>', answer.text)
+    assert "<h1>Suivre <bdi>«\u202fquetsche\u202f» – Groupe ouvert</bdi></h1>" in answer.text
     assert back is not None
-    assert back[2] == "«\u202fquetsche\u202f» – Groupe ouvert"
     assert unescape(back[1]) == "/g/ouvert?q=quetsche&sort=recent"
     assert visitor.get(unescape(back[1])).status_code == 200
     assert 'href="/g/ouvert?q=quetsche&amp;match=all&amp;since=7d&amp;sort=recent"' in answer.text
@@ -173,8 +172,9 @@ def test_a_group_without_feeds_says_so(library: Library, claire: TestClient) -> 
     answer = claire.get("/follow?feed=/g/cave.atom")
     assert answer.status_code == 200
     assert "Le groupe «\u202fLa cave\u202f» ne peut pas être suivi par flux" in answer.text
-    assert '<p class="lead"><a href="/g/cave" dir="auto">La cave</a>' in answer.text
-    assert 'name="act"' not in answer.text
+    assert "<h1>Suivre <bdi>La cave</bdi></h1>" in answer.text
+    assert '<p class="about"><a href="/g/cave">' in answer.text
+    assert 'value="make"' not in answer.text
     assert not _ADDRESS.findall(answer.text)
     assert "ont désactivé les flux" in claire.get("/follow?feed=/search.atom?group=cave").text
 

@@ -14,7 +14,15 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.search.saved_searches import create_saved_search, readable_saved_search, readable_saved_searches
 from tests.factories.group import log_of
-from tests.factories.saved_search import LOGINS, NEW, a_library_of_lectures, fields_of, id_of, save_search_as
+from tests.factories.saved_search import (
+    LOGINS,
+    NEW,
+    a_library_of_lectures,
+    fields_of,
+    id_of,
+    save_form_page,
+    save_search_as,
+)
 from tests.support.browser_sessions import browsers_of, send
 
 
@@ -79,7 +87,7 @@ def test_another_search_under_its_name_changes_it_and_its_feed_stays(
 
 
 def _token(client: TestClient) -> str:
-    return fields_of(client.get("/search?q=agents").text)["form_token"]
+    return fields_of(save_form_page(client, "/search?q=agents"))["form_token"]
 
 
 def test_a_search_is_removed_and_had_back_as_it_was(browser: dict[str, TestClient], library: Library) -> None:

@@ -70,7 +70,7 @@ def failing_for(text: str, error: Exception, original: Callable[..., Any]) -> Ca
 
 
 @pytest.mark.parametrize("error", [MemoryError(), RecursionError("too deep"), ValueError("no"), KeyError("k")])
-@pytest.mark.parametrize("place", ["kb.search.index_updates.index_documents_of", "analysis"])
+@pytest.mark.parametrize("place", ["kb.search.documents.index_documents_of", "analysis"])
 def test_an_item_is_rejected_whatever_it_raises(
     library: Library, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
@@ -107,10 +107,10 @@ def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
     )
     original = pkgutil.resolve_name("kb.indexer.change_follower._write")
 
-    def failing(writing: Any, reading: Any, changes: Any, items: dict[str, Item], results: Any) -> None:
+    def failing(writing: Any, texts: Any, changes: Any, items: dict[str, Item], results: Any) -> None:
         if "mauvais" in items:
             raise MemoryError
-        original(writing, reading, changes, items, results)
+        original(writing, texts, changes, items, results)
 
     monkeypatch.setattr("kb.indexer.change_follower._write", failing)
     catch_up(library)

@@ -44,6 +44,7 @@ def test_an_article_is_read_whatever_its_alphabet(press: Press, settings: Settin
         source="La Gazette des lecteurs",
         language="fr",
         text=facts.text,
+        layout=facts.layout,
         keywords=("veille", "mutualisation"),
     )
     assert [line for line in facts.text.splitlines() if line in map(plain, PARAGRAPHS)] == [*map(plain, PARAGRAPHS)]
@@ -71,6 +72,7 @@ def test_a_pdf_is_read(press: Press, settings: Settings) -> None:
         published="2015-05-03",
         language="fr",
         text=facts.text,
+        layout=facts.layout,
     )
     assert plain(PARAGRAPHS[0]) in plain(facts.text)
 

@@ -143,6 +143,17 @@ def test_users_edit_their_own_texts_and_see_both_versions_in_a_conflict(library:
     assert item_of(library).annotations[1].replies[0].body == "Corrigé."
 
 
+def test_a_passage_has_tags_which_only_a_form_with_their_field_changes(library: Library, browser: Browsers) -> None:
+    claire = browser["claire"]
+    part = passage(claire, "Les mouettes crient.", tags="mer, quai").partition("#a-")[2]
+    page = claire.get(f"{WORDS}?part={part}").text
+    assert 'name="tags" type="text" value="mer, quai"' in page
+    for sent, stored in (({}, ("mer", "quai")), ({"tags": "Port"}, ("Port",)), ({"tags": ""}, None)):
+        form = fields_of(claire.get(f"{WORDS}?part={part}").text)
+        assert send(claire, f"{WORDS}?part={part}", WORDS, **form, **sent).status_code == 303
+        assert [one.tags for one in item_of(library).annotations if one.id == part] == [stored]
+
+
 def test_a_passage_of_any_line_ends_can_be_changed(library: Library, browser: Browsers) -> None:
     claire = browser["claire"]
     passage(claire, "Une\rligne")

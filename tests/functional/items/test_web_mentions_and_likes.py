@@ -65,38 +65,6 @@ def test_likes_are_counted_and_named_for_members(library: Library, browser: Brow
     assert send(browser["rene"], "/account", "/items/i1/like", like="like a1").status_code == 403
 
 
-def test_mentions_wait_in_the_head_of_pages_until_they_are_read(browser: Browsers) -> None:
-    assert "Aucune mention pour le moment" in browser["max"].get("/mentions").text
-    for body in ("@max, voici.", "Encore, @max."):
-        send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body=body)
-    page = browser["max"].get("/").text
-    assert ">2 mentions</a>" in page
-    assert "mentions</a>" not in browser["olga"].get("/").text
-    page = browser["max"].get("/mentions").text
-    assert "@max, voici." in page
-    (latest, first) = re.findall(r'name="id" value="([\w-]+)"', page)
-    assert send(browser["max"], "/mentions", act="seen", id=latest).headers["location"] == "/mentions"
-    assert ">1 mention</a>" in browser["max"].get("/").text
-    # Nobody else sees a user's private note.
-    send(browser["olga"], "/account", "/mentions", act="seen", id=first)
-    assert ">1 mention</a>" in browser["max"].get("/").text
-    assert send(browser["max"], "/mentions", act="all-seen").headers["location"] == "/mentions?done=all-seen"
-    assert "mention</a>" not in browser["max"].get("/").text
-    assert send(browser["max"], "/account", "/mentions", act="dance").status_code == 400
-    assert send(browser["max"], "/account", "/mentions", act="seen", id="\0").status_code == 400
-    assert browser[""].get("/mentions", follow_redirects=False).headers["location"].startswith("/login")
-
-
-def test_a_mention_is_read_once_its_item_was_opened(browser: Browsers) -> None:
-    send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body="@max, voici.")
-    assert ">1 mention</a>" in browser["max"].get("/").text
-    browser["max"].get("/items/i1", headers={"sec-purpose": "prefetch"})
-    browser["olga"].get("/items/i1")
-    assert ">1 mention</a>" in browser["max"].get("/").text
-    assert "mention</a>" not in browser["max"].get("/items/i1").text
-    assert "@max, voici." in browser["max"].get("/mentions").text
-
-
 def test_an_unknown_mention_is_reported_beside_the_sent_text(browser: Browsers) -> None:
     answer = send(browser["claire"], f"{REPLY}?to=a1", REPLY, to="a1", body="@inconnu et @max, voici.")
     sentence = "Personne n’a cet identifiant dans ce groupe, donc personne n’est prévenu\u202f: @inconnu</p>"
@@ -147,6 +115,22 @@ def test_a_private_note_is_visible_to_its_author_alone(library: Library, browser
 
 def results_of(page: str) -> list[str]:
     return re.findall(r"""<h2[^>]*><a href="/items/([\w-]+)[?#"]""", page)
+
+
+def test_a_private_passage_is_in_the_own_library_with_its_colour(library: Library, browser: Browsers) -> None:
+    for _ in range(2):
+        answer = send(browser["sam"], PRIVATE, quote="Le port", color="blue", back="/items/i1?q=port#top")
+    passage = own_library(library, "sam")[0].annotations[0]
+    assert (passage.quote, passage.color, passage.body) == ("Le port", "blue", None)
+    assert answer.headers["location"] == f"/items/i1?q=port&done=noted#a-{passage.id}"
+    assert len(own_library(library, "sam")[0].annotations) == 1
+    assert "Le port</blockquote>" in browser["sam"].get("/items/i1").text
+
+
+@pytest.mark.parametrize("back", ["//elsewhere.example/", "https://elsewhere.example/", "/\\elsewhere.example"])
+def test_a_form_returns_to_pages_of_this_site_only(browser: Browsers, back: str) -> None:
+    answer = send(browser["max"], "/items/i1/annotate?kind=passage", kind="passage", quote="port", back=back)
+    assert answer.headers["location"].startswith("/?done=annotated&undo=")
 
 
 @pytest.mark.parametrize("address", ["https://exemple.fr/port", None])
@@ -282,4 +266,4 @@ def test_hostile_words_are_words(library: Library, browser: Browsers) -> None:
         assert json.loads(data)["@type"] == "WebPage"
         assert page_text.lower().count("<script") == len(re.findall(own, page_text)) + 1
         assert "<h1>" not in page_text.replace("<h1 dir", "")
-    assert "<script>alert" not in browser["max"].get("/mentions").text
+    assert "<script>alert" not in browser["max"].get("/notices").text

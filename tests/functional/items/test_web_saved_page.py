@@ -64,7 +64,8 @@ def test_an_item_shows_who_shared_it_its_views_its_source_and_its_date(saved_pag
     text = text_of("<main" + article(page, "Cartographier les zones humides"))
     assert "La Feuille du bassin 3 mars 2016 partagé par Marthe Vidal-Roche (import) 12 vues" in text
     assert "0 vue" in text_of("<main" + article(page, "Un atlas des sources"))
-    assert 'href="?author=marthe-vidal-roche">partagé par Marthe Vidal-Roche (import)</a>' in page
+    said = '<span class="said">partagé par </span>'
+    assert f'href="?author=marthe-vidal-roche">{said}Marthe Vidal-Roche (import)</a>' in page
 
 
 def test_three_passages_then_a_section_with_the_others_then_the_comments(saved_page: TestClient) -> None:

@@ -14,7 +14,7 @@ from kb.indexer import catch_up
 from kb.model.bibliographic_record import LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_TITLE
 from kb.model.items.annotation_address import annotation_path, may_have_several_pages
 from kb.model.items.item_fields import LONGEST_TAG, MOST_TAGS
-from kb.model.items.item_list import LONGEST_WORDS, MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
+from kb.model.items.item_list import LONGEST_WORDS, MOST_ENTRIES, ItemList, ListEntry, ListEntryKind, ReviewSettings
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.services.search.saved_searches import create_saved_search
@@ -46,7 +46,9 @@ def library() -> Iterator[Library]:
     with library.store.write() as writing:
         for name, entries in lists_of_entries().items():
             day = "2026-01-05T10:00:00Z"
-            writing.lists.add(ItemList(name, group.id, None, name, "", False, day, day, entries=tuple(entries)))
+            settings = ReviewSettings(order=name.partition("-")[2] or "list", quotes=10, longest=1_000)
+            long_list = ItemList(name, group.id, None, name, "", False, day, day, entries=tuple(entries))
+            writing.lists.add(replace(long_list, review=settings))
     catch_up(library)
     yield library
     library.close()
@@ -82,20 +84,17 @@ def lists_of_entries() -> dict[str, list[ListEntry]]:
         "long": [ListEntry(f"l{n}", ListEntryKind.ITEM, f"i{n % 20}", text=f"Mot {n}.") for n in range(MOST_ENTRIES)],
         "parts": [ListEntry("p1", ListEntryKind.PASSAGE, "many", f"m-{FAR}")],
         "short": [ListEntry(f"s{n}", ListEntryKind.TEXT, text=f"Mot {n}.") for n in range(MOST_ENTRIES)],
+        "heavy-tag": [ListEntry(f"t{n}", ListEntryKind.ITEM, f"i{n}") for n in range(20)],
+        "long-source": [ListEntry(f"o{n}", ListEntryKind.ITEM, f"i{n % 20}") for n in range(MOST_ENTRIES)],
     }
 
 
-REVIEWS = tuple(
-    f"/lists/{name}/review{query}"
-    for name in ("heavy", "words", "long", "short")
-    for query in ("", "?made=1&order=tag&descriptions=on&quotes=10&longest=1000", "?order=source")
-)
+REVIEWS = tuple(f"/lists/{name}/review" for name in ("heavy", "words", "long", "short", "heavy-tag", "long-source"))
 LISTS = tuple(f"/lists/{name}{page}" for name in ("heavy", "words", "long", "short") for page in ("", "?page=2"))
 EDITED_LISTS = tuple(page.partition("?")[0] + "/edit?" + page.partition("?")[2] for page in LISTS)
 LONG_INTRODUCTION = "%F0%9F%98%80" * 600
-PAGES = (*LISTS, *REVIEWS, "/lists/heavy/review?choose=1", "/lists/long/review?choose=1",
-         "/review?choose=1&group={group}",
-         f"/lists/heavy/review?made=1&descriptions=on&introduction={LONG_INTRODUCTION}",
+PAGES = (*LISTS, *REVIEWS,
+         f"/review?group={{group}}&made=1&descriptions=on&introduction={LONG_INTRODUCTION}",
          "/review?group={group}&made=1&descriptions=on&quotes=10&longest=1000",
          "/", "/search?per_page=100&group={group}", "/search?per_page=100&view=passages&group={group}", "/g/{group}",
          "/g/{group}?per_page=100", "/g/{group}/tags", "/items/i3", "/items/many", "/items/many?page=7",
@@ -103,7 +102,8 @@ PAGES = (*LISTS, *REVIEWS, "/lists/heavy/review?choose=1", "/lists/long/review?c
          "/g/{group}.json", "/search.atom?view=passages&group={group}")  # fmt: skip
 
 
-OF_MEMBERS = (*EDITED_LISTS, "/lists/heavy/edit?q=0",
+OF_MEMBERS = (*EDITED_LISTS, *REVIEWS, "/lists/heavy/review?choose=1", "/lists/long/review?choose=1",
+              "/lists/heavy/edit?q=0",
               "/g/{group}/duplicates", "/bulk?group={group}", "/items/i3/edit", "/items/i3/moderation")  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def test_a_press_review_is_shown_in_part_and_its_files_hold_all(library: Library
         assert "Cette page montre le début de la revue." in page or "This page shows the beginning" in page
         assert len(re.findall("<h3", page)) == 20
         for form in ("html", "md", "txt", "eml"):
-            assert len(client.get(f"/lists/heavy/review?format={form}").text) > 20 * LONGEST_DESCRIPTION, form
+            assert len(client.get(f"/lists/heavy/review.{form}").text) > 20 * LONGEST_DESCRIPTION, form
         short = client.get("/lists/short/review").text
     assert "Mot 0." in short
 

@@ -24,6 +24,7 @@ from kb.services.accounts.account_lifecycle import close_account, set_password
 from kb.services.accounts.one_time_links import create_password_link, first_administrator_link
 from kb.services.core.library import Library
 from kb.site import create_app
+from kb.web.http.limits import request_pace
 from tests.factories.library import an_empty_library
 from tests.support.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
 
@@ -68,7 +69,9 @@ def library(hashing: Hashing) -> Iterator[Library]:
 
 
 @pytest.fixture
-def app(library: Library) -> Starlette:
+def app(library: Library, monkeypatch: pytest.MonkeyPatch) -> Starlette:
+    # The pace of one address has tests of its own: at fifty a second, a thousand guesses take a quarter of a minute.
+    monkeypatch.setattr(request_pace, "BURST", 100_000)
     an_account(library, "claire", email="claire@exemple.fr")
     app = create_app(library)
     stranger = a_browser(app)

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
+from kb.features.notices.records import MOST_KEPT
+from kb.features.notices.tables import notices
 from kb.indexer import catch_up
 from kb.model.people.account import Session, Token, TokenScope
 from kb.model.people.group import Role
@@ -69,6 +71,7 @@ def fill(library: Library) -> dict[str, str]:
         writing.groups.set_role(account.user.id, GROUP.id, Role.OWNER)
         writing.groups.set_role(writing.users.by_logins(["member"])["member"].id, GROUP.id, Role.MEMBER)
         writing.users.add([a_user("importee")])
+        writing.connection.execute(notices.insert(), worst_notices(account.user.id))
         writing.credentials.add_session(Session("s", account.user.id, "", DAY, far, far), secret_hash(SESSION))
         writing.credentials.add_token(Token("t", account.user.id, "", TokenScope.WRITE, DAY), secret_hash(TOKEN))
     catch_up(library)
@@ -78,6 +81,19 @@ def fill(library: Library) -> dict[str, str]:
         "tag_number": str(ids.of_text("tag", one_word_tag(A_TAG).casefold())),
         "bundle_number": str(ids.of_text("saved search", "s1")),
     }
+
+
+def worst_notices(user_id: str) -> list[dict[str, str]]:
+    """As many notices as a user may have, about the longest texts."""
+    parts = [("noted-0", f"noted-0-a{n:030}", "note") for n in range(MOST_KEPT // 2)]
+    parts += [("chained-0", f"chained-0-r{n:030}", "reply") for n in range(MOST_KEPT // 2)]
+    return [
+        {
+            "id": f"n{number}", "user_id": user_id, "kind": kind, "bundle_id": f"n{number}", "thread_id": item_id,
+            "item_id": item_id, "part_id": part_id, "at": DAY,
+        }
+        for number, (item_id, part_id, kind) in enumerate(parts)
+    ]  # fmt: skip
 
 
 def test_every_route_that_reads_is_read(answers: list[Answer]) -> None:

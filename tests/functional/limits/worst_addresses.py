@@ -40,19 +40,18 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "/lists/{id}/export": ("/lists/{list}/export", *(f"/lists/few/export?format={form}" for form in EXPORT_FORMATS)),
     "/saved/{id}/export": ("/saved/{saved}/export",),
     "/items/{id}": ("/items/{item}?page=2", "/items/noted-0?part={annotation}", "/items/{item}?q={word}"),
+    "/items/{id}/versions": ("/items/{item}/versions", "/items/{item}/versions?version=1&against=1"),
+    "/items/{id}/read": ("/items/{item}/read?q={word}", "/items/{item}/read?page=2"),
     "/items/{id}/cite": tuple(
         f"/items/noted-0/cite?format={style}{passage}"
         for style, passage in product(CITATION_STYLES, ("", "&passage={annotation}"))
     ),
     "/lists/{id}/review": (
         "/lists/{list}/review?choose=1",
-        f"/lists/{{list}}/review?{_WHOLE_REVIEW}&order=tag",
-        *(f"/lists/passages/review?{_WHOLE_REVIEW}&format={form}" for form in PRESS_REVIEW_FORMATS),
+        "/lists/{list}/review",
     ),
-    "/review": (
-        f"/review?{_GROUP}&choose=1",
-        *(f"/review?{_GROUP}&{_WHOLE_REVIEW}&format={form}" for form in PRESS_REVIEW_FORMATS),
-    ),
+    "/lists/{id}/review.{form}": tuple(f"/lists/passages/review.{form}" for form in PRESS_REVIEW_FORMATS),
+    "/review": (*(f"/review?{_GROUP}&{_WHOLE_REVIEW}&format={form}" for form in PRESS_REVIEW_FORMATS),),
     "/lists/{id}": ("/lists/{list}?page=2",),
     "/lists/{id}/edit": ("/lists/{list}/edit?q={word}",),
     "/bulk": (f"/bulk?{_GROUP}&scope=all",),
@@ -60,7 +59,11 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "/g/{group}/tags/suggest": ("/g/{group}/tags/suggest?q={word}",),
     "/g/{group}/vocabulary": ("/g/{group}/vocabulary?id={concept}", "/g/{group}/vocabulary?q={word}"),
     "/g/{group}/vocabulary.{form}": tuple(f"/g/{{group}}/vocabulary.{form}" for form in ("ttl", "jsonld", "rdf")),
-    "/g/{group}/report": ("/g/{group}/report?from=2012&to=2030",),
+    "/g/{group}/report": ("/g/{group}/report?from=2012&to=2030", "/g/{group}/report?from=2012&to=2030&format=docx"),
+    "/embed/g/{group}": tuple(f"/embed/g/{{group}}?n=50{more}" for more in ("", "&view=passages&q={word}")),
+    "/embed/g/{group}/tags": ("/embed/g/{group}/tags?n=200",),
+    "/embed/lists/{id}": ("/embed/lists/{list}", "/embed/lists/passages"),
+    "/notices": ("/notices?page=2", "/notices?show=unread&kind=note"),
     "/g/{group}/incomplete": ("/g/{group}/incomplete?missing=tag",),
     "/api/v1/search": tuple(
         f"/api/v1/search?per_page=100&facet_limit=1000{query}{view}"
@@ -87,9 +90,16 @@ MORE: Mapping[str, tuple[str, ...]] = {
         "/hypothesis/api/search?limit=200&any={word}",
         "/hypothesis/api/search?limit=200&search_after=2026-01-05T10:00:00.000000%2B00:00&order=asc",
         "/hypothesis/api/search?limit=200&uri={url}",
+        "/hypothesis/api/search?limit=200&uri={url}&_separate_replies=false&sort=created&order=asc",
         "/hypothesis/api/search?limit=200&references=chained-0-a",
     ),
+    "/hypothesis/api/groups": ("/hypothesis/api/groups?document_uri={url}",),
     "/hypothesis/api/annotations/{id}": ("/hypothesis/api/annotations/chained-0-r" + f"{worst.PARTS - 2:030}",),
+    "/w3c/groups/{group}/": (
+        "/w3c/groups/{group}/?page=0",
+        "/w3c/groups/{group}/?page=100",
+        "/w3c/groups/{group}/?iris=1&page=0",
+    ),
     "/api/v1/annotations/{id}/replies": ("/api/v1/annotations/chained-0-a/replies",),
     "/items/{id}/reply": ("/items/chained-0/reply?to=chained-0-a",),
     "/oai": (
@@ -119,6 +129,9 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "invitation": ("rien",),
     "aside": ("rien",),
     "reset": ("rien",),
+    "request": ("rien",),
+    "subscription": ("rien",),
+    "picture": ("0123456789abcdef",),
 }
 
 
@@ -143,6 +156,10 @@ MCP_CALLS: tuple[tuple[str, Mapping[str, object]], ...] = (
 UNANSWERED = frozenset(
     {
         *("/login/provider", "/reset/{secret}", "/welcome/{secret}", "/items/{id}/copy", "/items/{id}/file"),
+        *("/subscribe/{key}", "/subscription/{key}"),
+        *("/items/{id}/read/pages", "/items/{id}/read/picture/{name}"),
+        *("/hypothesis", "/hypothesis/authorize", "/hypothesis/client/app.html", "/hypothesis/client/{path:path}"),
+        *("/items/{id}/annotated", "/items/{id}/annotated/copy"),
         *("/login/provider/back", "/pinboard/v1/user/secret", "/pinboard/{group}/v1/user/secret"),
     }
 )

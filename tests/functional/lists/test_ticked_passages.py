@@ -17,6 +17,7 @@ from kb.services.lists.lists import list_view
 from tests.factories.group import a_shared, as_
 from tests.factories.items import an_annotation, an_item
 from tests.factories.library import add_items
+from tests.support.press_reviews import draft_of, passage_boxes, review_fields, sent_review
 
 LISTING = "/search?q=crue&view=passages&select=1"
 BOX = re.compile(r'type="checkbox" name="item" value="([^"]+)"( checked)?')
@@ -106,8 +107,8 @@ def test_a_ticked_passage_is_in_the_review_wherever_it_is_in_its_item(
     add_items(read, an_item("Longue", id="long", group=group, annotations=passages))
     catch_up(read)
     assert "N 69." in browser[""].get("/review?q=longue&item=long.l69&format=md").text
-    page = browser[""].get("/review?q=longue&item=long.l69&choose=1").text
-    assert re.search('value="l69" checked', page)
+    page = browser["paul"].get(draft_of(browser["paul"], "q=longue&item=long.l69") + "?choose=1").text
+    assert passage_boxes(page)["l69"]
 
 
 @pytest.mark.parametrize("ticks", ["item=crue0&item=crue1.q1-0", "scope=all"])
@@ -125,40 +126,39 @@ def test_the_way_back_from_a_review_keeps_items_and_their_passages_apart(
     read: Library, browser: dict[str, TestClient], view: str
 ) -> None:
     """Else a list would get other things than those that were ticked for the review."""
-    ticks = ["crue0", "crue0.q0-2", "crue1.q1-0", "crue1.q1-1"]
+    paul, ticks = browser["paul"], ["crue0", "crue0.q0-2", "crue1.q1-0", "crue1.q1-1"]
     back = f"/search?q=crue&view={view}&select=1"
     query = urlencode([("q", "crue"), ("view", view), ("select", "1"), ("back", back), *(("item", t) for t in ticks)])
-    review = browser["paul"].get(f"/review?{query}").text
-    for more in ((), (("order", "group"), ("made", "1"))):
-        review = browser["paul"].get(f"/review?{sent(review, 'review-form', *more)}").text
-        listing = browser["paul"].get(f"/search?{sent(review, 'review-form', ('select', ''))}").text
-        page = browser["paul"].get(f"/bulk?{sent(listing, 'selection', ('act', 'list'))}").text
+    address = draft_of(paul, query)
+    review = paul.get(f"{address}?back={quote(back)}").text
+    for order in ("list", "group"):
+        review = sent_review(paul, address, review_fields(review), order=order)
+        listing = sent_review(paul, address, review_fields(review), "back")
+        page = paul.get(f"/bulk?{sent(listing, 'selection', ('act', 'list'))}").text
         assert sorted(re.findall('name="item" value="([^"]+)"', page)) == ticks
-        again = browser["paul"].get(f"/review?{sent(listing, 'selection')}").text
-        assert passages_in(again) == passages_in(review)
-        assert len(passages_in(again)) == 5
+        again = draft_of(paul, sent(listing, "selection"))
+        assert again == address
+        assert passages_in(paul.get(again).text) == passages_in(review)
+        assert len(passages_in(review)) == 5
 
 
 def test_the_way_back_from_a_review_of_all_results_keeps_them_all(
     read: Library, browser: dict[str, TestClient]
 ) -> None:
-    query = "q=crue&view=passages&select=1&per_page=2&scope=all&back=" + quote("/search?q=crue&per_page=2&select=1")
-    review = browser["paul"].get(f"/review?{query}").text
-    back = sent(review, "review-form", ("select", "1"))
-    whole = re.compile('name="scope" value="all"[^>]* checked')
-    assert whole.search(browser["paul"].get(f"/search?{back}").text)
-    fewer = sent(review, "review-form", ("select", "1"), ticked={box for box in boxes(review) if "crue1" in box})
-    listing = browser["paul"].get(f"/search?{fewer}").text
-    assert not whole.search(listing)
-    assert "4 cochés" in listing
+    paul, back = browser["paul"], "/search?q=crue&per_page=2&select=1"
+    address = draft_of(paul, f"q=crue&view=passages&select=1&per_page=2&scope=all&back={quote(back)}")
+    fields = review_fields(paul.get(f"{address}?back={quote(back)}").text)
+    assert "8 cochés" in sent_review(paul, address, fields, "back")
+    fewer = [pair for pair in fields if pair != ("item", "crue0")]
+    assert "4 cochés" in sent_review(paul, address, fewer, "back")
 
 
 def test_the_way_back_from_an_export_keeps_the_review_that_is_prepared(
     read: Library, browser: dict[str, TestClient]
 ) -> None:
     back = quote("/search?q=crue&select=1", safe="")
-    page = browser["paul"].get(f"/export?q=crue&select=1&item=crue0&title=Crues&introduction=Bonjour&back={back}").text
-    assert 'href="/search?q=crue&amp;select=1&amp;item=crue0&amp;introduction=Bonjour&amp;title=Crues"' in page
+    page = browser["paul"].get(f"/export?q=crue&select=1&item=crue0&list=brouillon&back={back}").text
+    assert 'href="/search?q=crue&amp;select=1&amp;item=crue0&amp;list=brouillon"' in page
 
 
 def test_items_and_passages_of_a_list_are_named_and_counted(
@@ -183,13 +183,32 @@ def test_items_and_passages_of_a_list_are_named_and_counted(
 def test_the_way_back_to_the_listing_keeps_the_passages_and_others_can_be_ticked(
     read: Library, browser: dict[str, TestClient]
 ) -> None:
-    visitor = browser[""]
-    query = sent(visitor.get(LISTING).text, "selection", ticked={"crue0.q0-2", "crue0.q0-1", "crue1.q1-0"})
-    review = visitor.get(f"/review?{query}").text
-    listing = visitor.get(f"/search?{sent(review, 'review-form', ('select', ''))}").text
+    paul = browser["paul"]
+    query = sent(paul.get(LISTING).text, "selection", ticked={"crue0.q0-2", "crue0.q0-1", "crue1.q1-0"})
+    address = draft_of(paul, query)
+    page = paul.get(f"{address}?back={quote(LISTING)}").text
+    listing = sent_review(paul, address, review_fields(page), "back", introduction="Bonjour.")
     assert {value for value, ticked in boxes(listing).items() if ticked} == {"crue0.q0-2", "crue0.q0-1", "crue1.q1-0"}
-    again = visitor.get(f"/review?{sent(listing, 'selection', ticked={'crue0.q0-0', 'crue0.q0-1'})}").text
-    assert passages_in(again) == ["Passage 0 de la crue 0", "Passage 1 de la crue 0"]
+    again = draft_of(paul, sent(listing, "selection", ticked={"crue0.q0-0", "crue0.q0-1"}))
+    assert again == address
+    page = paul.get(again).text
+    assert passages_in(page) == ["Passage 0 de la crue 0", "Passage 1 de la crue 0"]
+    # What was typed goes into the next review.
+    assert "Bonjour." in page
+
+
+def test_a_visitor_has_the_review_of_what_is_ticked_and_the_way_back(
+    read: Library, browser: dict[str, TestClient]
+) -> None:
+    visitor = browser[""]
+    query = sent(visitor.get(LISTING).text, "selection", ticked={"crue0.q0-2", "crue1.q1-0"})
+    review = visitor.get(f"/review?{query}").text
+    assert passages_in(review) == ["Passage 0 de la crue 1", "Passage 2 de la crue 0"]
+    assert "formmethod" not in review
+    back = re.search('href="(/search[^"]+)"[^>]*>Revenir aux résultats', review)
+    assert back is not None
+    listing = visitor.get(unescape(back[1])).text
+    assert {value for value, ticked in boxes(listing).items() if ticked} == {"crue0.q0-2", "crue1.q1-0"}
 
 
 def test_the_order_does_not_depend_on_the_page_that_one_leaves_from(
@@ -208,28 +227,23 @@ def test_the_order_does_not_depend_on_the_page_that_one_leaves_from(
 
 
 def test_the_way_back_from_boxes_of_single_passages_ticks_them(read: Library, browser: dict[str, TestClient]) -> None:
-    visitor = browser[""]
-    query = sent(visitor.get(LISTING).text, "selection", ("choose", "1"), ticked={"crue0.q0-2", "crue1.q1-0"})
-    page = visitor.get(f"/review?{query}").text
-    back = sent(page, "review-form", ("select", "")).replace("passage=q0-2", "passage=q0-0&passage=q0-1")
-    listing = visitor.get(f"/search?{back}").text
+    paul = browser["paul"]
+    query = sent(paul.get(LISTING).text, "selection", ticked={"crue0.q0-2", "crue0.q0-1", "crue1.q1-0"})
+    address = draft_of(paul, query)
+    page = paul.get(f"{address}?choose=1&back={quote(LISTING)}").text
+    listing = sent_review(paul, address, review_fields(page, "q0-1", "q1-0"), "back")
     ticked = {value for value, is_selected in boxes(listing).items() if is_selected}
-    assert ticked == {"crue0.q0-0", "crue0.q0-1", "crue1.q1-0"}
-    again = visitor.get(f"/review?{sent(listing, 'selection', ticked={'crue0.q0-1'})}").text
-    assert passages_in(again) == ["Passage 1 de la crue 0"]
+    assert ticked == {"crue0.q0-1", "crue1.q1-0"}
 
 
 def test_passages_of_a_review_can_still_be_chosen_one_by_one(read: Library, browser: dict[str, TestClient]) -> None:
-    visitor = browser[""]
-    query = sent(visitor.get(LISTING).text, "selection", ("choose", "1"), ticked={"crue0.q0-2", "crue1.q1-0"})
-    page = visitor.get(f"/review?{query}").text
-    ticks = dict(re.findall(r'name="passage" value="([^"]+)"( checked)?>', page))
-    assert {name for name, ticked in ticks.items() if ticked} == {"q0-2", "q1-0"}
-    unticked = sent(page, "review-form").replace("passage=q0-2", "passage=q0-0")
-    review = visitor.get(f"/review?{unticked}").text
+    paul = browser["paul"]
+    query = sent(paul.get(LISTING).text, "selection", ticked={"crue0.q0-2", "crue0.q0-0", "crue1.q1-0"})
+    address = draft_of(paul, query)
+    page = paul.get(f"{address}?choose=1").text
+    assert {name for name, ticked in passage_boxes(page).items() if ticked} == {"q0-2", "q0-0", "q1-0"}
+    review = sent_review(paul, address, review_fields(page, "q0-0", "q1-0"))
     assert passages_in(review) == ["Passage 0 de la crue 0", "Passage 0 de la crue 1"]
-    plain = visitor.get(f"/review?{sent(review, 'review-form', ('choose', 'none'))}").text
-    assert len(passages_in(plain)) == 4
 
 
 @pytest.mark.parametrize("way", ["q=crue&view=passages&scope=all&select=1", "q=passage&view=passages"])
@@ -239,11 +253,13 @@ def test_all_passages_found_are_in_the_review(read: Library, browser: dict[str, 
     passages = [f"Passage {n} de la crue {item}" for item in (0, 1) for n in range(3)]
     assert passages_in(review) == sorted([*comments, *passages])
     assert passages_in(browser[""].get(f"/review?{sent(review, 'review-form')}").text) == passages_in(review)
+    assert passages_in(browser["paul"].get(draft_of(browser["paul"], way)).text) == passages_in(review)
 
 
 def test_nobody_reads_a_passage_by_ticking_it(read: Library, browser: dict[str, TestClient]) -> None:
     query = "q=crue&view=passages&item=crue2.q2-0&item=crue0.q2-0&item=crue1.q1-1&item=.&item=crue1."
     assert passages_in(browser["paul"].get(f"/review?{query}").text) == ["Passage 1 de la crue 1"]
+    assert passages_in(browser["paul"].get(draft_of(browser["paul"], query)).text) == ["Passage 1 de la crue 1"]
 
 
 def test_ticked_passages_go_into_a_list_as_passages_once(
@@ -316,7 +332,7 @@ def test_an_export_of_more_passages_than_an_action_takes_is_refused(
 
 def test_the_bar_says_which_actions_take_whole_items(read: Library, browser: dict[str, TestClient]) -> None:
     page = browser["paul"].get(LISTING).text
-    acts = re.search(r'<p class="acts">(.*?)</p>', page, re.DOTALL)
+    acts = re.search(r'<p class="acts">(.*?)</p>', page.partition('id="selection"')[2], re.DOTALL)
     assert acts is not None
     on_passages, on_items = acts[1].split("Signets entiers\u202f:")
     assert re.findall(">([^<>]+)</button>", on_passages) == ["Ajouter à une liste", "Revue de presse"]

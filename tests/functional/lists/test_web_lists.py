@@ -218,7 +218,7 @@ def test_a_press_review_is_downloaded_in_four_formats(
         )
     page = browser[""].get(f"/lists/{plan.id}/review").text
     assert "La Marne monte de 2 mètres." in page
-    file = browser[""].get(f"/lists/{plan.id}/review?format={form}")
+    file = browser[""].get(f"/lists/{plan.id}/review.{form}")
     assert file.headers["content-type"].startswith(media_type)
     assert file.headers["content-disposition"].startswith(f'attachment; filename="plan.{form}"')
     assert expected in file.text
@@ -229,5 +229,8 @@ def test_a_press_review_is_downloaded_in_four_formats(
 
 def test_a_review_that_is_badly_asked_for_is_a_sentence(plan: ItemList, browser: dict[str, TestClient]) -> None:
     assert browser[""].get(f"/lists/{plan.id}/review?format=rtf").status_code == 400
+    assert browser[""].get(f"/lists/{plan.id}/review.rtf").status_code == 404
+    former = browser[""].get(f"/lists/{plan.id}/review?format=pdf")
+    assert (former.status_code, former.headers["location"]) == (308, f"/lists/{plan.id}/review.pdf")
     assert browser[""].get("/review?order=rien").status_code == 400
     assert browser[""].get("/review?quotes=-1&longest=999999999999").status_code == 200

@@ -1,7 +1,11 @@
-"""What stands around every page is read in one transaction, and its template asks the database nothing."""
+"""What stands around every page is read in one transaction, and its template asks the database nothing.
+
+Panels of features read what they show by themselves: `test_notices.py` counts what the header asks for.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -42,6 +46,7 @@ def recorded_reads() -> Iterator[list[str]]:
 @pytest.mark.parametrize("login", ["", "claire"])
 def test_the_frame_is_read_once_and_the_template_reads_nothing(login: str) -> None:
     library = a_library(an_item("L'eau", id="eau", group=GROUP), groups=[GROUP])
+    library = replace(library, settings=replace(library.settings, features="w3c"))
     claire = an_account(library, "claire")
     with library.store.write() as writing:
         writing.groups.set_role(claire.user.id, GROUP.id, Role.OWNER)

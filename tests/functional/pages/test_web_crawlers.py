@@ -69,7 +69,7 @@ def test_robots_may_read_public_pages_and_nothing_endless_or_personal(client: Te
         "/api/v1/me",
     ):
         assert not parser.can_fetch("*", BASE + path), path
-    for rule in ("/*?*key=", "/mentions$", "/items/*?", "/g/*?"):
+    for rule in ("/*?*key=", "/items/*?", "/g/*?"):
         assert f"Disallow: {rule}\n" in rules.text
 
 

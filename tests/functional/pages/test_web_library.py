@@ -88,8 +88,17 @@ def test_the_way_back_to_results_keeps_french_spaces_inside_the_quotes(client: T
     assert "Résultats pour «\u202fles agents\u202f»" in client.get("/items/archive?q=les+agents").text
 
 
-def test_a_collapsed_section_is_bounded_and_links_to_the_item(client: TestClient) -> None:
+def test_a_row_of_the_library_has_one_passage_and_the_number_of_annotations(client: TestClient) -> None:
     row = article(client.get("/g/lectures").text, "L’archive et le réseau")
+    assert row.count('<li><a href="/items/archive#a-') == 1
+    assert '<ul class="passages brief">' in row
+    assert '<a class="count" href="/items/archive">19 annotations</a>' in row
+    found = article(client.get("/g/lectures?q=passage").text, "L’archive et le réseau")
+    assert found.count("<mark>Passage</mark>") == 3
+
+
+def test_a_collapsed_section_is_bounded_and_links_to_the_item(client: TestClient) -> None:
+    row = article(client.get("/g/lectures/tag/agents").text, "L’archive et le réseau")
     folded = row.split('<details class="collapsed">')[1].split("</details>")[0]
     assert "<summary>… 15 autres annotations</summary>" in folded
     assert folded.count("<blockquote") == 12
@@ -97,7 +106,7 @@ def test_a_collapsed_section_is_bounded_and_links_to_the_item(client: TestClient
 
 
 def test_threads_are_indented_with_who_and_when(client: TestClient) -> None:
-    row = article(client.get("/g/lectures").text, "L’archive et le réseau")
+    row = article(client.get("/g/lectures/tag/agents").text, "L’archive et le réseau")
     assert "Paul Roy (import), 1er décembre 2014" in row
     replies = row.split('<ol class="replies"')[1].split("</ol>")[0]
     assert "C’est relu." in replies
@@ -105,7 +114,7 @@ def test_threads_are_indented_with_who_and_when(client: TestClient) -> None:
 
 
 def test_words_that_are_found_come_first_and_marked(client: TestClient) -> None:
-    row = article(client.get("/g/lectures", params={"q": '"Passage 17"'}).text, "L’archive et le réseau")
+    row = article(client.get("/g/lectures/tag/agents", params={"q": '"Passage 17"'}).text, "L’archive et le réseau")
     assert row.index("<mark>Passage 17</mark>") < row.index('<details class="collapsed">')
     assert "Passage 0." in row.split('<details class="collapsed">')[1]
 
@@ -115,7 +124,7 @@ def test_the_search_stays_in_the_library_and_can_leave_it(client: TestClient) ->
         page = client.get(address, params={"q": "agents", "author": "claire"}).text
         form = page.split('<form class="ask"')[1].split("</form>")[0]
         assert f'action="{address}"' in form
-        assert 'formaction="/search">Chercher partout</button>' in form
+        assert 'formaction="/search" aria-label="Chercher partout">Partout</button>' in form
         assert '<input type="hidden" name="author" value="claire">' in form
         assert 'name="group"' not in form
         assert 'name="tag"' not in form
@@ -126,7 +135,7 @@ def test_the_bare_library_says_what_it_is_and_which_searches_it_keeps(client: Te
     page = client.get("/g/lectures").text
     assert "Ce que nous lisons &lt;ensemble&gt;." in page
     assert "Recherches enregistrées" in page
-    assert re.search(r'href="/saved/[^"]+" dir="auto">Nos agents</a>', page)
+    assert re.search(r'href="/saved/[^"]+"><span>Nos agents</span></a>', page)
     assert 'href="/follow?feed=%2Fg%2Flectures.atom"' in page
     assert 'href="/g/lectures.opml"' in client.get("/follow?feed=/g/lectures.atom").text
     assert client.get("/g/lectures.opml").status_code == 200

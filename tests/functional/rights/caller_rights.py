@@ -19,6 +19,8 @@ class Right(Enum):
     ANYONE = (EVERYBODY, EVERYBODY, EVERYBODY)
     """The address is public: it shows what the caller may read."""
     READ = (EVERYBODY, PEOPLE, "RMOWD")
+    STRANGER = (EVERYBODY, "", "")
+    """Whoever asks, the address shows what a stranger may read."""
     ASK = (PEOPLE, PEOPLE, "RMOWD")
     """Report something, or leave: a user who is not a member has left already."""
     JOIN = (PEOPLE, PEOPLE, "DRMOW")

@@ -132,23 +132,86 @@ def _below_group(path: str) -> str:
     return f"/{service}/{{group}}/{rest}"
 
 
-_OF_HYPOTHESIS: Mapping[str, Row] = {
-    "/hypothesis/api/search": Row("/hypothesis/api/search", Right.ANYONE, shows=True, bearer=_BEARER),
-    "/hypothesis/api/annotations/{id}": Row("/hypothesis/api/annotations/{annotation}", Right.READ, bearer=_BEARER),
-    "/hypothesis/api/groups": Row("/hypothesis/api/groups", Right.ANYONE, shows=True, bearer=_BEARER),
-    "/hypothesis/api/profile": Row("/hypothesis/api/profile", Right.ANYONE, bearer=_BEARER),
+_WRITTEN = {"uri": "https://exemple.fr/{group}", "group": "{group}", "text": "Neuf"}
+_PART = "/hypothesis/api/annotations/{annotation}"
+_OF_HYPOTHESIS: Mapping[tuple[str, str], Row] = {
+    ("GET", "/hypothesis/api/"): Row("/hypothesis/api/", Right.ANYONE, bearer=_BEARER),
+    ("GET", "/hypothesis/api/links"): Row("/hypothesis/api/links", Right.ANYONE, bearer=_BEARER),
+    ("GET", "/hypothesis/api/search"): Row("/hypothesis/api/search", Right.ANYONE, shows=True, bearer=_BEARER),
+    ("POST", "/hypothesis/api/annotations"): Row(
+        "/hypothesis/api/annotations", Right.CONTRIBUTE, _WRITTEN, bearer=_BEARER
+    ),
+    ("GET", "/hypothesis/api/annotations/{id}"): Row(_PART, Right.READ, bearer=_BEARER),
+    # The owner wrote it: no other user may change its text, and moderators may remove it.
+    ("PATCH", "/hypothesis/api/annotations/{id}"): Row(_PART, Right.OWN, {"text": "Neuf"}, bearer=_BEARER),
+    ("DELETE", "/hypothesis/api/annotations/{id}"): Row(_PART, Right.MODERATE, bearer=_BEARER),
+    ("PUT", "/hypothesis/api/annotations/{id}/flag"): Row(f"{_PART}/flag", Right.ASK, bearer=_BEARER),
+    ("PUT", "/hypothesis/api/annotations/{id}/hide"): Row(f"{_PART}/hide", Right.MODERATE, bearer=_BEARER),
+    # Nothing is hidden on the site of the walk.
+    ("DELETE", "/hypothesis/api/annotations/{id}/hide"): Row(
+        f"{_PART}/hide", Right.PERSON, bearer=_BEARER, others=True
+    ),
+    ("GET", "/hypothesis/api/groups"): Row("/hypothesis/api/groups", Right.ANYONE, shows=True, bearer=_BEARER),
+    ("GET", "/hypothesis/api/groups/{id}"): Row("/hypothesis/api/groups/{group}", Right.READ, bearer=_BEARER),
+    ("GET", "/hypothesis/api/profile"): Row("/hypothesis/api/profile", Right.ANYONE, bearer=_BEARER),
+    ("PATCH", "/hypothesis/api/profile"): Row("/hypothesis/api/profile", Right.PERSON, bearer=_BEARER),
+    ("GET", "/hypothesis/api/profile/groups"): Row("/hypothesis/api/profile/groups", Right.ANYONE, bearer=_BEARER),
+    ("POST", "/hypothesis/api/token"): Row("/hypothesis/api/token", Right.ANYONE, bearer=_BEARER),
+    ("POST", "/hypothesis/api/token/revoke"): Row("/hypothesis/api/token/revoke", Right.ANYONE, bearer=_BEARER),
+}
+_OF_HYPOTHESIS_WITH_OPTIONS: Mapping[tuple[str, str], Row] = {
+    **_OF_HYPOTHESIS,
+    **{("OPTIONS", path): Row(row.address, Right.ANYONE, bearer=_BEARER) for (_, path), row in _OF_HYPOTHESIS.items()},
+}
+
+_ANNOTATION = {
+    "@context": "http://www.w3.org/ns/anno.jsonld",
+    "type": "Annotation",
+    "bodyValue": "Neuf",
+    "target": "https://exemple.fr/{group}",
+}
+_W3C_ANNOTATIONS = {
+    "/w3c/groups/{group}/{id}": "/w3c/groups/{group}/{annotation}",
+    "/w3c/annotations/{id}": "/w3c/annotations/{annotation}",
+}
+_OF_W3C: Mapping[tuple[str, str], Row] = {
+    ("GET", "/w3c/groups/{group}/"): Row("/w3c/groups/{group}/?page=0", Right.READ, bearer=_BEARER),
+    ("POST", "/w3c/groups/{group}/"): Row("/w3c/groups/{group}/", Right.CONTRIBUTE, _ANNOTATION, bearer=_BEARER),
+    ("OPTIONS", "/w3c/groups/{group}/"): Row("/w3c/groups/{group}/", Right.ANYONE, bearer=_BEARER),
+    **{("GET", path): Row(address, Right.READ, bearer=_BEARER) for path, address in _W3C_ANNOTATIONS.items()},
+    # The owner wrote it: no other user may change its text, and moderators may remove it.
+    **{
+        ("PUT", path): Row(address, Right.OWN, _ANNOTATION, bearer=_BEARER)
+        for path, address in _W3C_ANNOTATIONS.items()
+    },
+    **{("DELETE", path): Row(address, Right.MODERATE, bearer=_BEARER) for path, address in _W3C_ANNOTATIONS.items()},
+    **{("OPTIONS", path): Row(address, Right.ANYONE, bearer=_BEARER) for path, address in _W3C_ANNOTATIONS.items()},
+}
+
+_CLIENT_PAGES = {
+    "/hypothesis": "/hypothesis",
+    "/hypothesis/authorize": "/hypothesis/authorize",
+    "/hypothesis/client/app.html": "/hypothesis/client/app.html",
+    "/hypothesis/client/{path:path}": "/hypothesis/client/build/boot.js",
+    "/items/{id}/annotated": "/items/{item}/annotated",
+    "/items/{id}/annotated/copy": "/items/{item}/annotated/copy",
 }
 
 CLIENTS: Mapping[tuple[str, str], Row] = {
+    # The site of the walk does not offer the client: `test_hypothesis_client_pages.py` asks one that does.
+    **{("GET", path): Row(address, Right.NOBODY) for path, address in _CLIENT_PAGES.items()},
+    ("POST", "/hypothesis/authorize"): Row("/hypothesis/authorize", Right.NOBODY, {"act": "allow"}),
+    ("GET", "/static/hypothesis/{name}"): Row("/static/hypothesis/authorization.js", Right.ANYONE),
+    **_OF_W3C,
     **{key: rows[0] for key, rows in (_OF_LINKDING | _OF_DIIGO_AND_PINBOARD).items()},
     **{
         (method, _below_group(path)): rows[1]
         for (method, path), rows in (_OF_LINKDING | _OF_DIIGO_AND_PINBOARD).items()
     },
-    **{("GET", path): row for path, row in _OF_HYPOTHESIS.items()},
+    **_OF_HYPOTHESIS_WITH_OPTIONS,
     **{
-        ("GET", path.removeprefix("/hypothesis")): replace(row, address=row.address.removeprefix("/hypothesis"))
-        for path, row in _OF_HYPOTHESIS.items()
+        (method, path.removeprefix("/hypothesis")): replace(row, address=row.address.removeprefix("/hypothesis"))
+        for (method, path), row in _OF_HYPOTHESIS_WITH_OPTIONS.items()
     },
     ("GET", "/linkding/health"): Row("/linkding/health", Right.ANYONE),
     ("GET", "/linkding/{group}/health"): Row("/linkding/{group}/health", Right.ANYONE),

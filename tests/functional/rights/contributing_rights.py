@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from tests.functional.rights.caller_rights import Right, Row
 
+_LETTER = "/g/{group}/letters/{letter}"
+_DRAFT = "/g/{group}/letters/lettre/drafts/draft-{group}"
 CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/g/{group}/dead-links"): Row("/g/{group}/dead-links", Right.CONTRIBUTE),
     ("GET", "/g/{group}/duplicates"): Row("/g/{group}/duplicates", Right.CONTRIBUTE),
@@ -11,6 +13,8 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/dead-links"): Row("/g/{group}/dead-links", Right.CONTRIBUTE, {"id": "{item}"}),
     ("GET", "/items/{id}/edit"): Row("/items/{item}/edit", Right.CONTRIBUTE),
     ("POST", "/items/{id}/edit"): Row("/items/{item}/edit", Right.CONTRIBUTE, {"title": "Autre titre", "read": "rien"}),
+    ("POST", "/items/{id}/history"): Row("/items/{item}/history", Right.MODERATE, {"act": "delete", "number": "1"}),
+    ("POST", "/items/{id}/versions"): Row("/items/{item}/versions", Right.CONTRIBUTE),
     ("GET", "/items/{id}/move"): Row("/items/{item}/move", Right.ASK),
     ("POST", "/items/{id}/move"): (
         Row("/items/{item}/move", Right.CONTRIBUTE, {"act": "move", "group": "{group}"}),
@@ -43,7 +47,10 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/lists/{id}/export"): Row("/lists/{list}/export?format=html", Right.READ),
     ("GET", "/saved/{id}/export"): Row("/saved/{saved}/export?format=annotations", Right.READ),
     ("GET", "/lists/{id}/review"): Row("/lists/{list}/review", Right.READ),
+    ("POST", "/lists/{id}/review"): Row("/lists/{list}/review", Right.CONTRIBUTE, {"title": "Revue", "made": "1"}),
+    ("GET", "/lists/{id}/review.{form}"): Row("/lists/{list}/review.md", Right.READ),
     ("GET", "/review"): Row("/review", Right.ANYONE, shows=True),
+    ("POST", "/review"): Row("/review?item={item}", Right.PERSON),
     # Uploads of other users are not found.
     ("GET", "/imports/{id}"): Row("/imports/un-envoi", Right.PERSON, others=True),
     ("POST", "/imports/{id}"): Row("/imports/un-envoi", Right.PERSON, {"act": "forget"}, others=True),
@@ -66,4 +73,40 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/items/{item}/like", Right.CONTRIBUTE, {"like": "like {annotation}"}),
         Row("/items/{item}/like", Right.CONTRIBUTE, {"like": "unlike {annotation}"}),
     ),
+    ("GET", "/g/{group}/letters"): Row("/g/{group}/letters", Right.READ),
+    ("POST", "/g/{group}/letters"): Row("/g/{group}/letters", Right.MODERATE, {"name": "Neuve", "accent": "green"}),
+    ("GET", f"{_LETTER}.atom"): Row("/g/{group}/letters/lettre.atom", Right.READ),
+    ("GET", _LETTER): Row("/g/{group}/letters/lettre", Right.READ),
+    ("GET", f"{_LETTER}/"): Row("/g/{group}/letters/lettre/", Right.READ),
+    ("POST", f"{_LETTER}/"): (
+        Row("/g/{group}/letters/lettre/", Right.ASK, {"act": "subscribe"}),
+        Row("/g/{group}/letters/lettre/", Right.ASK, {"act": "stop"}),
+        Row("/g/{group}/letters/lettre/", Right.READ, {"act": "ask", "email": "zoe@exemple.org", "agrees": "on"}),
+    ),
+    ("GET", f"{_LETTER}/manage"): Row("/g/{group}/letters/lettre/manage", Right.MODERATE),
+    ("POST", f"{_LETTER}/manage"): (
+        Row(
+            "/g/{group}/letters/lettre/manage",
+            Right.MODERATE,
+            {"act": "draft", "subject": "Neuf", "source": "list", "list": "l-{group}"},
+        ),
+        Row("/g/{group}/letters/lettre/manage", Right.MODERATE, {"act": "settings", "name": "Autre", "accent": "red"}),
+        Row("/g/{group}/letters/lettre/manage", Right.MANAGE, {"act": "remove-address", "id": "subscriber-{group}"}),
+        Row("/g/{group}/letters/lettre/manage", Right.MANAGE, {"act": "remove", "sure": "on"}),
+    ),
+    ("GET", f"{_LETTER}/{{number}}"): Row("/g/{group}/letters/lettre/1", Right.READ),
+    ("POST", f"{_LETTER}/{{number}}"): Row("/g/{group}/letters/lettre/1", Right.MODERATE),
+    ("GET", f"{_LETTER}/drafts/{{issue}}"): Row(_DRAFT, Right.MODERATE),
+    ("POST", f"{_LETTER}/drafts/{{issue}}"): (
+        Row(_DRAFT, Right.MODERATE, {"act": "save", "subject": "Autre", "introduction": "", "list": "l-{group}"}),
+        Row(_DRAFT, Right.MODERATE, {"act": "remove"}),
+    ),
+    ("GET", f"{_LETTER}/drafts/{{issue}}/preview"): Row(f"{_DRAFT}/preview", Right.MODERATE),
+    ("GET", "/letters/confirm/{key}"): Row("/letters/confirm/stop-{group}", Right.ANYONE),
+    ("POST", "/letters/confirm/{key}"): Row("/letters/confirm/stop-{group}", Right.ANYONE, {"a": "b"}, token=True),
+    ("GET", "/letters/stop/{key}"): Row("/letters/stop/stop-{group}", Right.ANYONE),
+    ("POST", "/letters/stop/{key}"): Row(
+        "/letters/stop/stop-{group}", Right.ANYONE, {"List-Unsubscribe": "One-Click"}, token=True
+    ),
+    ("GET", "/static/newsletters/{name}"): Row("/static/newsletters/newsletters.css", Right.ANYONE),
 }

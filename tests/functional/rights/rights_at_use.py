@@ -99,9 +99,13 @@ THINGS = (
     Thing(
         "e-mail that waits",
         "the recipient, when it is sent: the account is open, and the recipient may open what it links to; who may "
-        "invite reads what became of an invitation",
-        ("test_message_rights.py", "test_invitation_delivery.py", WALK),
-        {"outbox": "recipient subject body recipient_id about_id invitation_id answer"},
+        "invite reads what became of an invitation; a message of a feature asks its kind, and one of an unknown kind "
+        "is not sent",
+        ("test_message_rights.py", "test_feature_messages.py", "test_invitation_delivery.py", WALK),
+        {
+            "outbox": "recipient subject body recipient_id about_id invitation_id answer author_key html "
+            "unsubscribe_url list_id"
+        },
     ),
     Thing(
         "page fetch, page text, link check",
@@ -109,7 +113,7 @@ THINGS = (
         ("test_background_fetch.py", "test_link_status.py", WALK),
         {
             "page_fetches": "address host user_id item_id failure facts",
-            "page_texts": "item_id text",
+            "page_texts": "item_id text layout",
             "link_checks": "item_id address failure failing_since",
         },
     ),
@@ -120,10 +124,31 @@ THINGS = (
         {"item_files": "item_id role sha256 media_type name text_state added_by", "file_quotas": "group_id"},
     ),
     Thing(
-        "mention",
-        "the mentioned user: content that the user may not read is neither shown nor counted",
-        ("test_mentions.py", WALK),
-        {"mentions": "annotation_id user_id item_id by_id", "mention_emails": "user_id"},
+        "versions of a page text, places of passages",
+        "the reader of the item; deleting the copy of a page deletes its versions",
+        ("test_versions_pages.py", "test_versions.py"),
+        {
+            "version_contents": "sha256",
+            "page_versions": "item_id sha256",
+            "passage_places": "annotation_id item_id digest",
+            "anchor_queue": "item_id",
+            "page_checks": "item_id",
+        },
+    ),
+    Thing(
+        "history of an item",
+        "the reader of the item, for what happened in groups that the user may read",
+        ("test_item_history.py",),
+        {"item_history": "item_id group_id moved_to_id part_id part_author_id user_id changes"},
+    ),
+    Thing(
+        "notice, its mail",
+        "its user, when it is shown and when its mail is sent: what the user may not read is not counted",
+        ("test_notices.py", "test_notice_mails.py", WALK),
+        {
+            "notices": "user_id bundle_id thread_id group_id item_id part_id by_id mail message",
+            "notice_choices": "user_id mail",
+        },
     ),
     Thing(
         "reading list",
@@ -138,12 +163,42 @@ THINGS = (
         {"likes": "subject_id user_id item_id"},
     ),
     Thing(
+        "newsletter, its issues and subscribers",
+        "the reader, for the group and for each item in an issue; the recipient, when a message is sent; who scheduled "
+        "an issue, when it is sent",
+        ("test_sending.py", "test_web_letters.py", WALK),
+        {
+            "newsletters": "group_id slug name description accent sender postal",
+            "newsletter_issues": "group_id newsletter subject introduction item_list content made_by scheduled_by",
+            "newsletter_issue_items": "issue item_id group_id",
+            "newsletter_subscribers": "group_id newsletter user_id email address_hash stop_key since vouched_by "
+            "consent",
+            "newsletter_recipients": "issue subscriber group_id",
+        },
+    ),
+    Thing(
         "list, its entries, its press review",
         "the reader, for the list and for each item in it",
         ("test_web_lists.py", WALK),
         {
-            "lists": "group_id user_id name description",
-            "list_entries": "list_id item_id annotation_id text",
+            "lists": "group_id user_id name description review",
+            "list_entries": "list_id item_id annotation_id text chosen",
+        },
+    ),
+    Thing(
+        "what a user follows",
+        "the user; members of the group that it is shown to, as long as its user is a member",
+        ("test_following.py",),
+        {"follows": "user_id search_id group_id name"},
+    ),
+    Thing(
+        "followed search",
+        "the reader, when it is asked what is new: an item that the reader may not read is neither told nor counted",
+        ("test_followed_searches.py",),
+        {
+            "followed_searches": "digest parameters",
+            "followed_search_baselines": "search_id group_id",
+            "search_matches": "search_id item_id group_id",
         },
     ),
     Thing(
@@ -189,6 +244,40 @@ THINGS = (
         {"harvest_records": "item_id public_group_id stamp"},
     ),
     Thing(
+        "digest that waits, reader of digests, request of a stranger",
+        "the reader, when it is sent: a user reads what their rights allow at that moment, a reader without an account "
+        "what everybody may; the key of a reader opens their choices, and that of a request confirms it once",
+        ("test_digests.py", "test_subscribers.py"),
+        {
+            "digests": "reader_id content",
+            "digest_readers": "user_id email key language consent refusal",
+            "digest_subscriptions": "reader_id search_id title rhythm",
+            "digest_requests": "hash email parameters title rhythm language consent",
+        },
+    ),
+    Thing(
+        "sites that may show the frames of a group",
+        "none: a frame shows what everyone may read at that moment",
+        ("test_embeds.py",),
+        {"embed_origins": "group_id origins"},
+    ),
+    Thing(
+        "rule of what may be quoted of a source",
+        "none: it limits what press reviews have; owners of the group see and change it",
+        ("test_quotation.py",),
+        {"quotation_rules": "group_id form source rule"},
+    ),
+    Thing(
+        "webhook, and a message that waits for it",
+        "the group, when it is sent: what is in it and not hidden at that moment; owners see and change its webhooks",
+        ("test_webhooks.py",),
+        {
+            "webhooks": "group_id search_id address shape language secret failure",
+            "webhook_deliveries": "webhook_id group_id item_ids passage_ids status",
+            "webhook_passages": "webhook_id annotation_id group_id item_id",
+        },
+    ),
+    Thing(
         "personal data export",
         "the user: the user's own words whole, and the rest as far as the user may read it now",
         ("test_personal_data_export_rights.py", WALK),
@@ -216,13 +305,15 @@ UNCONCERNED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("concept_links", "groups", "users", "accounts"), "the library itself, and who is in it"),
     **dict.fromkeys(("changes", "index_failures", "meta", "pages"), "for the operator, the index and everybody"),
+    **dict.fromkeys(("embeddings", "embedding_queue"), "for the index: numbers by item, read with its documents"),
+    "web_annotation_facts": "what a program sent with an annotation, read with it",
     **dict.fromkeys(("rate_limits", "views_seen", "erased_people"), "hashes that open nothing"),
 }
 """Tables without content that is used later in a user's name."""
 PEOPLE_IN_UNCONCERNED = frozenset(
     {
         *("items.author_id", "annotations.author_id", "item_sharers.user_id", "accounts.user_id"),
-        *("views_seen.hash", "erased_people.hash"),
+        *("views_seen.hash", "erased_people.hash", "web_annotation_facts.user_id"),
     }
 )
 """Columns of those tables that name a user or contain a hash: they record authorship, or the hash gives no access."""

@@ -13,6 +13,8 @@ import httpx2
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR, Actor
+from kb.features.notices.notice_kinds import MailChoice, NoticeKind
+from kb.features.notices.notices import choose_mails
 from kb.indexer import catch_up
 from kb.model.items.item_fields import AnnotationFields, fields_of_item
 from kb.model.items.item_file import FileRole, ItemFile, TextState
@@ -36,7 +38,6 @@ from kb.services.item_actions.duplicates import merge_items
 from kb.services.items.item_edit import edit_item
 from kb.services.items.reading_list import add_to_reading_list
 from kb.services.lists.lists import add_list_entry, create_list
-from kb.services.mentions.mentions import set_mention_emails
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content
 from kb.services.page_fetch.fetch_requests import request_page_fetch
 from kb.services.search.saved_searches import create_saved_search
@@ -176,7 +177,7 @@ def _leave_things(site: Site) -> None:
     for word in (TARGET, REST):
         like(library, zoe, f"i-{word}", f"a-{word}")
         add_to_reading_list(library, zoe, f"i-{word}")
-    set_mention_emails(library, zoe, enabled=True)
+    choose_mails(library, zoe, dict.fromkeys(NoticeKind, MailChoice.NOW))
     for word in (TARGET, REST):
         write_annotation(library, olga, f"i-{word}", AnnotationFields(body=f"Qu’en dis-tu de {word}, @zoe ?"))
         write_annotation(library, zoe, f"i-{word}", AnnotationFields(body="Un mot de moi."))

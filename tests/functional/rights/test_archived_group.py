@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,7 +34,7 @@ def an_archived_site() -> Iterator[TestClient]:
     with (
         TemporaryDirectory() as data,
         filled_store(filled) as store,
-        closing(Library(store, a_catalogue(), default_settings_in(Path(data)))) as library,
+        closing(Library(store, a_catalogue(), replace(default_settings_in(Path(data)), rate_write=0))) as library,
     ):
         put_files(library)
         catch_up(library)

@@ -156,8 +156,11 @@ def names_of(site: Site, word: str) -> dict[str, str]:
         "gone": site.ids["saved"],
         "tag": "rivière",
         "word": "rivière",
+        "picture": "0123456789abcdef",
         "concept": uri_for("rivière"),
         "reset": "un-secret",
+        "request": "un-secret",
+        "subscription": "un-secret",
         "number": str(NUMBERS.of_order((TARGET, REST, HIDDEN).index(word) + 1)),
         "tag_number": str(NUMBERS.of_text("tag", word)),
         "bundle_number": str(NUMBERS.of_text("saved search", site.ids["saved"])),
@@ -174,7 +177,7 @@ def addresses(site: Site) -> Iterator[str]:
     for form in ("atom", "rss", "json", "opml"):
         yield f"/g/{SLUG}.{form}"
     for list_id in (site.ids["own_list"], site.ids["made_list"], site.ids["list"]):
-        for end in ("", "/edit", "/review", "/review?format=markdown"):
+        for end in ("", "/edit", "/review", "/review.md"):
             yield f"/lists/{list_id}{end}"
     for saved in (site.ids["own_saved"], site.ids["group_saved"], site.ids["saved"]):
         yield from (f"/saved/{saved}{end}" for end in ("", ".atom", "/edit"))
@@ -187,7 +190,7 @@ def addresses(site: Site) -> Iterator[str]:
 def answers(site: Site) -> Iterator[tuple[str, str]]:
     """All answers to Zoé with their requests: first those that read, then those that change something."""
     sent: list[OutgoingMessage] = []
-    with patch("kb.services.email.outbox.send_email", lambda _url, letter: sent.append(letter)):
+    with patch("kb.services.email.outbox.send_email", lambda _url, letter, _key: sent.append(letter)):
         send_due_messages(site.library)
     for letter in sent:
         if letter.recipient == "zoe@exemple.org":

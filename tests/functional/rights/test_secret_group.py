@@ -28,12 +28,13 @@ from tests.checkers.http_dates import next_second
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.vocabulary import a_concept
 from tests.support.databases import copied_library, settings_in
+from tests.support.thoroughness import IS_THOROUGH
 
 LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 OPEN, INNER = a_group("veille", "Veille"), a_group("interne", "Interne", visible=Visibility.SIGNED_IN)
 SECRET = a_group("confidences", "Confidences", visible=Visibility.MEMBERS)
 STRANGER = "marie"
-QUERIES = 500
+QUERIES = 500 if IS_THOROUGH else 150
 KEY = bytes(32)
 """The key of the numeric ids of both sites."""
 
@@ -305,7 +306,12 @@ def client_addresses() -> Iterator[str]:
         yield f"/linkding/api/bundles/{numbers.of_text('saved search', f'suivi-{slug}')}/"
         yield f"/linkding/api/bookmarks/check/?url=https://{slug}.example/3"
         yield f"/hypothesis/api/search?uri=https://{slug}.example/3"
+        yield f"/hypothesis/api/search?uri=https://{slug}.example/3&group={slug}&_separate_replies=false"
+        yield f"/hypothesis/api/groups?document_uri=https://{slug}.example/3"
+        yield f"/hypothesis/api/groups/{slug}"
         yield f"/hypothesis/api/annotations/{slug}-h3"
+        yield from (f"/w3c/groups/{slug}/{part}" for part in ("", "?page=0", "?iris=1&page=0", f"{slug}-h3"))
+        yield f"/w3c/annotations/{slug}-h3"
     for word in KNOWN_TO_FEW:
         yield f"/linkding/api/tags/{numbers.of_text('tag', word)}/"
     for group in ("", "/veille", "/confidences", "/rien"):
@@ -313,7 +319,7 @@ def client_addresses() -> Iterator[str]:
             yield f"/linkding{group}/api/{path}?limit=1000"
         for path in ("posts/update", "posts/recent", "posts/dates", "tags/get", "posts/suggest", "notes/list"):
             yield f"/pinboard{group}/v1/{path}?format=json"
-    yield from ("/hypothesis/api/groups", "/hypothesis/api/profile")
+    yield from ("/hypothesis/api/groups", "/hypothesis/api/profile", "/hypothesis/api/profile/groups")
 
 
 @pytest.mark.timeout(900)

@@ -11,15 +11,18 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 from starlette.testclient import TestClient
 
+from kb.features.digests.records.digest_records import Digests
 from kb.files.file_store import content_key
 from kb.model.items.item_file import FileRole, ItemFile, TextState
 from kb.model.items.item_list import ItemList
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent
+from kb.model.items.undo import TagsChange
 from kb.model.people.account import Account, Invitation, LinkPurpose, Session, Token, TokenScope
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import Vocabulary, uri_for
+from kb.model.web_pages.copy_pictures import picture_name
 from kb.services.authentication.passwords import hash_password
 from kb.services.clients.numeric_ids import KEY_NAME, NumericIds
 from kb.services.core.library import Library
@@ -28,9 +31,11 @@ from kb.site import create_app
 from kb.store import Store, WriteTransaction
 from kb.store.groups.moderation import removed_content_text
 from kb.web.http.authentication import RequestCredentials
+from tests.factories.digests import a_reader, a_request
 from tests.factories.items import a_group, a_user, an_annotation, an_item
 from tests.factories.library import an_indexed_library, library_of_filled
-from tests.factories.page_copies import a_copy, compressed
+from tests.factories.newsletters import add_newsletter, an_entry
+from tests.factories.page_copies import PICTURE, a_copy, compressed
 from tests.factories.vocabulary import a_concept
 from tests.functional.rights.caller_rights import LOGINS, ROLES, Row, TokenBearer
 from tests.support.databases import fill_again, filled_store
@@ -71,7 +76,10 @@ def names_of(visible: Visibility) -> dict[str, str]:
         "list": f"l-{slug}",
         "invitation": "une-invitation",
         "aside": f"o-{slug}",
+        "picture": picture_name(PICTURE),
         "reset": "un-autre-mot-de-passe",
+        "request": "une-demande",
+        "subscription": "des-preferences",
         "number": str(NUMBERS.of_order(list(Visibility).index(visible) + 1)),
         "tag_number": str(NUMBERS.of_text("tag", word_of(visible))),
         "bundle_number": str(NUMBERS.of_text("saved search", f"s-{slug}")),
@@ -99,6 +107,9 @@ def filled(store: Store) -> None:
         writing.invitations.add(invitation, secret_hash("une-invitation"))
         reset = Invitation("i-0", LinkPurpose.PASSWORD, LONG_AGO, LONG_AFTER, user_id=a_user("member").id)
         writing.invitations.add(reset, secret_hash("un-autre-mot-de-passe"))
+        digests = Digests(writing.connection)
+        digests.add_request(a_request("une-demande", LONG_AFTER))
+        digests.put_reader(a_reader("des-preferences"))
 
 
 def _add_user(writing: WriteTransaction, login: str, *, administrator: bool) -> None:
@@ -114,7 +125,7 @@ def _add_user(writing: WriteTransaction, login: str, *, administrator: bool) -> 
     writing.groups.set_role(user.id, own.id, Role.OWNER)
 
 
-COPY = compressed("<!DOCTYPE html><title>Un titre gardé</title><p>Un passage gardé.")
+COPY = compressed(f"<!DOCTYPE html><title>Un titre gardé</title><p>Un passage gardé.<img src='{PICTURE}'>")
 
 
 def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: int) -> None:
@@ -129,6 +140,7 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
             )
         ]
     )  # fmt: skip
+    writing.changes.record_edits(owner.id, tag_changes=[TagsChange(f"i-{group.slug}", (f"Avant {word}",), (word,))])
     name = f"Fichier {word}.pdf"
     file = (FileRole.FILE, content_key(FILE), len(FILE), "application/pdf", name, 1, TextState.READ, LONG_AGO)
     writing.item_files.put(ItemFile(f"i-{group.slug}", *file))
@@ -147,6 +159,8 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
     writing.moderation.log(AuditLogEntry(LONG_AGO, owner.id, "search-removed", group.id, f"gone-{group.slug}"))
     writing.vocabularies.set(group.id, Vocabulary.of([a_concept(word)]))
     writing.lists.add(ItemList(f"l-{group.slug}", group.id, owner, f"Liste {word}", "", False, LONG_AGO, LONG_AGO))
+    entry = an_entry(f"i-{group.slug}", f"Un titre {word}", f"Un passage {word}.", f"a-{group.slug}")
+    add_newsletter(writing, group, f"l-{group.slug}", title=f"Un titre {word}", entries=(entry,))
 
 
 def put_files(library: Library) -> None:

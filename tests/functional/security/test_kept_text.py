@@ -26,7 +26,12 @@ from tests.support.browser_sessions import PASSWORD, send, sign_in, token_of
 TEXT = 'Une phrase d’une heure, « tapée » <b>ici</b> & "nulle part" ailleurs.'
 SECRET = "mot-de-passe-tapé"
 WITH_SECRETS = {"/login", "/logout", "/reset", "/reset/{secret}", "/email/{secret}", "/welcome/{secret}"} | {
-    "/login/provider/new"
+    "/login/provider/new",
+    "/hypothesis/authorize",
+    "/subscribe/{key}",
+    "/subscription/{key}",
+    "/subscription/{key}/stop",
+    "/g/{group}/webhooks",
 }
 FORMS = {
     "annotate": ("/items/i1/annotate", {"kind": "passage", "color": "yellow", "quote": TEXT, "body": TEXT}),

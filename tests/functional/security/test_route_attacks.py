@@ -57,6 +57,20 @@ def site() -> Iterator[TestClient]:
         yield client
 
 
+GRANTS = {
+    **dict.fromkeys(("/hypothesis/api/token", "/api/token"), frozenset({400})),
+    **dict.fromkeys(("/hypothesis/api/token/revoke", "/api/token/revoke"), frozenset({200})),
+    # One click of RFC 8058 ends the subscription, whatever is sent with it.
+    "/subscription/{key}/stop": frozenset({200}),
+}
+"""Addresses to which a program sends a grant or a token in the form itself, as OAuth 2.0 does, and the answer to one
+that is none: that there is nothing to revoke is no error (RFC 7009, 2.2). No cookie counts there.
+"""
+
+KEY_IS_RIGHT = {"/subscription/{key}/stop"}
+"""One click ends the subscription, from any site that knows the key, whatever is sent with it (RFC 8058)."""
+
+
 def address_of(row: Row) -> str:
     return row.address.format(**NAMES)
 
@@ -82,8 +96,8 @@ def require_safe(answer: httpx2.Response) -> None:
     assert not [line for line in answer.headers.get_list("set-cookie") if not line.startswith("kb-")]
     location = answer.headers.get("location", "")
     host = urlsplit(location).netloc
-    # `/items/…/go` redirects every user to the shared address.
-    assert host in {"", "testserver"} or location.startswith("https://exemple.fr/"), location
+    # `/items/…/go` redirects every user to the shared address; a whole address of ours has the host of the settings.
+    assert host in {"", "testserver", "127.0.0.1:8000"} or location.startswith("https://exemple.fr/"), location
     assert not location.startswith(("//", "/\\"))
     for reflected in ("<script>alert", "<img src=x"):
         if "html" in answer.headers.get("content-type", ""):
@@ -100,7 +114,7 @@ def ask(site: TestClient, method: str, address: str, asker: Asker, **options: An
     return answer
 
 
-@pytest.mark.parametrize(("method", "path"), FORMS, ids=" ".join)
+@pytest.mark.parametrize(("method", "path"), [key for key in FORMS if key[1] not in KEY_IS_RIGHT], ids=" ".join)
 def test_a_form_that_another_site_has_sent_does_nothing(site: TestClient, method: str, path: str) -> None:
     own, others = token_of(site, OWNER), token_of(site, MEMBER)
     strangers = token_of(site, ANYBODY)
@@ -133,13 +147,13 @@ def test_a_form_that_another_site_has_sent_does_nothing(site: TestClient, method
         for kind, attempt in attempts.items():
             answer = ask(site, "POST", address, OWNER, **attempt)
             # Where only the token of a program counts, a browser's cookie is ignored.
-            refused = {401} if row.bearer.value else {400, 403, 404}
+            refused = GRANTS.get(path) or ({401} if row.bearer.value else {400, 403, 404})
             assert answer.status_code in refused, (kind, row.fields.get("act"))
         # A form without the cookie is refused too: browsers do not send the cookie from other sites.
         site.cookies.clear()
         without = site.post(address, data=good)
         # A form with a typed text gets the text back with the login form.
-        assert without.status_code in ({401} if path == "/keep" else {401, 403, 404})
+        assert without.status_code in (GRANTS.get(path) or ({401} if path == "/keep" else {401, 403, 404}))
         # And a GET changes nothing, whatever its parameters.
         for headers in ({}, {"x-http-method-override": "POST"}, {"x-http-method": "DELETE"}):
             ask(site, "GET", f"{address}?{urlencode({**good, '_method': 'POST'})}", OWNER, headers=headers)
@@ -177,7 +191,9 @@ def test_no_name_in_an_address_breaks_a_route_or_leaves_its_place(site: TestClie
             address = row.address.replace("{" + name + "}", value).format(**NAMES)
             data = {} if method == "GET" else {"data": {"form_token": token}}
             answer = ask(site, method, address, OWNER, **data)
-            assert answer.status_code in {200, 303, 400, 401, 403, 404, 405, 409, 414}, value
+            # OPTIONS asks for what the address takes, whatever stands there; an annotation leads to its present group.
+            more = {204} if method == "OPTIONS" else {308} if path.startswith("/w3c/groups/") else set()
+            assert answer.status_code in {200, 303, 400, 401, 403, 404, 405, 409, 414} | more, value
         ask(site, method, address, ANYBODY)
 
 
@@ -253,6 +269,17 @@ def test_nothing_made_for_a_person_is_kept_for_others(site: TestClient, method: 
 
 SAME_FOR_ALL = {
     "/static/{name}",
+    "/static/embeds/{name}",
+    "/static/quotation/{name}",
+    "/static/newsletters/{name}",
+    "/static/notices/{name}",
+    "/mentions",
+    "/embed/g/{group}",
+    "/embed/g/{group}/tags",
+    "/embed/lists/{id}",
+    "/static/reading/{name}",
+    "/static/hypothesis/{name}",
+    "/static/reading/pdfjs/{path:path}",
     "/opensearch.xml",
     "/theme.css",
     "/logo.png",
@@ -284,11 +311,15 @@ def test_only_pages_set_cookies(site: TestClient, method: str, path: str) -> Non
 def test_no_field_of_a_form_breaks_it(method: str, path: str) -> None:
     with a_patient_site() as site:
         token = token_of(site, OWNER)
+        asked = set[str]()
         for row in rows_of(method, path):
             address, fields = address_of(row), {**fields_of(row), "next": "/", "name": "a"}
+            # What does not depend on the act is sent once to each address.
+            is_first = address not in asked
+            asked.add(address)
             shown_before = OWNER.shown(row.bearer) if row.bearer.value else {}
             typed = {"headers": {**shown_before.pop("headers", {}), "content-type": FORM}, **shown_before}
-            for name in fields:
+            for name in fields if is_first else fields_of(row):
                 for value in HOSTILE:
                     data = {**fields, name: value.encode("utf-8", "surrogatepass"), "form_token": token}
                     ask(site, "POST", address, OWNER, data=data, **typed)
@@ -304,13 +335,15 @@ def test_no_field_of_a_form_breaks_it(method: str, path: str) -> None:
                 "=" * 60_000,
                 f"form_token={token}&name=" + "a" * 60_000,
             ]
-            for body in bodies:
+            for body in bodies if is_first else bodies[:1]:
                 ask(site, "POST", address, OWNER, content=body.encode(), **typed)
-            for content in (b"\xff\xfe\0", b"", b"{" * 1000, b"\0" * 60_000):
+            for content in (b"\xff\xfe\0", b"", b"{" * 1000, b"\0" * 60_000) if is_first else ():
                 answer = ask(site, "POST", address, OWNER, content=content, **typed)
                 # A program that only names the thing in the address sends no body that could be wrong.
                 unread = {204} if row.bearer.value and not row.fields else set()
-                assert answer.status_code in {400, 403, 404} | unread, (content[:9], answer.status_code)
+                typed_wrong = {415} if row.bearer is TokenBearer.BEARER else set()
+                refused = {400, 403, 404} | unread | typed_wrong | GRANTS.get(path, frozenset())
+                assert answer.status_code in refused, (content[:9], answer.status_code)
 
 
 @pytest.mark.parametrize("suffix", ["%0a", "%0d", "%00", "%20"])

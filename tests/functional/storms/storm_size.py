@@ -1,4 +1,6 @@
-"""How long the storms are: `FLORILEGE_STORMS=5` makes each five times as long as in continuous integration."""
+"""How long the storms are: `FLORILEGE_STORMS=10`, as in `scripts/test-thorough`, makes each ten times as long as in the
+gate.
+"""
 
 import os
 

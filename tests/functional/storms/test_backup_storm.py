@@ -10,7 +10,7 @@ import pytest
 from tests.functional.storms.storm_size import TIMES
 
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = 4 * TIMES
+KILLS = 2 * TIMES
 
 
 @pytest.mark.storm

@@ -17,7 +17,7 @@ from tests.factories.items import an_annotation, an_item
 from tests.functional.storms.storm_size import TIMES
 
 ROOT = Path(__file__).resolve().parents[3]
-ROUNDS = 16 * TIMES
+ROUNDS = 8 * TIMES
 
 
 @pytest.mark.storm

@@ -51,6 +51,7 @@ EXPECTED = {
     **{(Action.READ_REPORT, visible): "MOWDP" for visible in Visibility},
     **{(Action.MODERATE, visible): "OWDP" for visible in Visibility},
     **{(Action.INVITE, visible): "OWDP" for visible in Visibility},
+    **{(Action.PUBLISH, visible): "OWDP" for visible in Visibility},
     **{(Action.EDIT_VOCABULARY, visible): "OWDP" for visible in Visibility},
     **{(Action.MANAGE, visible): "WDP" for visible in Visibility},
     **{(Action.EXPORT_WHOLE, visible): "WDP" for visible in Visibility},

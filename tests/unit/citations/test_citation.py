@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
-from kb.citations.byline_names import BylineName
 from kb.citations.citation import citation_of, nonblank_lines, with_full_stop
 from kb.errors import NotFound
+from kb.model.byline_names import BylineName
 from kb.model.storable_text import one_line
 from tests.factories.citation import BASE, ENGLISH, FRENCH, a_citation, texts
 from tests.factories.items import an_annotation, an_item

@@ -92,11 +92,32 @@ def test_a_long_abstract_is_cut_in_a_list_and_whole_on_its_page():
     assert len(embedded(page_of(long))["abstractNote"]) == 799
 
 
+@pytest.mark.parametrize(
+    ("document_type", "read"),
+    [
+        ("article", "journalArticle"), ("news", "journalArticle"), ("chapter", "bookSection"),
+        ("conference-paper", "conferencePaper"), ("book", "book"), ("report", "report"), ("thesis", "thesis"),
+    ],
+)  # fmt: skip
+def test_a_document_with_a_type_has_it_and_its_place_in_a_list(document_type, read):
+    place = {"volume": "3", "issue": "2", "page_range": "12-34", "publisher": "Presses"}
+    (item,) = listed(list_of(a_citation(document_type=document_type, **place)))
+    assert (item["itemType"], item["title"]) == (read, "L’archive et le réseau")
+    assert item["publicationTitle"] == "La Gazette"
+    assert (item["volume"], item["issue"], item["pages"], item["publisher"]) == ("3", "2", "12-34", "Presses")
+
+
+def test_the_page_of_an_article_has_its_place_in_the_journal():
+    page = page_of(a_citation(document_type="article", volume="3", page_range="12-34"))
+    assert embedded(page)["itemType"] == "journalArticle"
+    assert 'name="citation_lastpage" content="34"' in page
+
+
 @given(citations)
 def test_any_text_comes_back_from_both(citation):
     assert embedded(page_of(citation)).get("publicationTitle", "") == (citation.source or "")
     (item,) = listed(list_of(citation))
-    assert item["itemType"] == "webpage"
+    assert (item["itemType"] == "webpage") == (citation.document_type is None)
     assert item["title"] == citation.named(FRENCH).replace("+", " ")
     assert item.get("publicationTitle", "") == (citation.source or "").replace("+", " ")
 
@@ -113,8 +134,8 @@ def test_a_parser_of_others_reads_the_spans_of_a_list(citation):
     (span,) = CoinsParser.parse(list_of(citation))
     fields = dict(span)
     assert fields["ctx_ver"] == "Z39.88-2004"
-    assert fields["rft.type"] == "webpage"
-    assert fields["rft.title"] == citation.named(FRENCH)
+    assert fields.get("rft.type") == (None if citation.document_type else "webpage")
+    assert fields.get("rft.title", fields.get("rft.atitle")) == citation.named(FRENCH)
     assert [value for name, value in span if name in {"rft.au", "rft.aucorp"}] == [
         name.inverted for name in citation.authors
     ]

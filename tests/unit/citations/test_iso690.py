@@ -89,3 +89,21 @@ def test_any_text_stands_whole_in_its_reference(citation):
     assert line.endswith(citation.permalink)
     if citation.remark:
         assert one_line(citation.remark.text) in write_iso690(citation, FRENCH)
+
+
+PLACE_IN_JOURNAL = {"document_type": "article", "volume": "3", "issue": "2", "page_range": "12-34"}
+
+
+def test_an_article_has_its_place_in_the_journal_and_no_form():
+    assert reference(**PLACE_IN_JOURNAL).startswith(
+        "ROUX, Jeanne et BLANC, Paul. L’archive et le réseau. La Gazette. 7 novembre 2014, vol.\u00a03, n°\u00a02, "
+        "p.\u00a012-34. Disponible à l’adresse"
+    )
+    assert "La Gazette. 7 November 2014, vol. 3, no. 2, pp. 12-34." in reference(ENGLISH, **PLACE_IN_JOURNAL)
+
+
+def test_a_book_has_its_publisher_and_a_part_its_book():
+    book = reference(document_type="book", publisher="Presses", source=None)
+    assert "L’archive et le réseau. Presses, 7 novembre 2014. " in book
+    chapter = reference(document_type="chapter", publisher="Presses", source="Les réseaux", page_range="3-9")
+    assert "L’archive et le réseau. In\u202f: Les réseaux. Presses, 7 novembre 2014, p.\u00a03-9. " in chapter

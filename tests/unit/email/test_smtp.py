@@ -2,13 +2,16 @@
 
 import socket
 import threading
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
+from subprocess import run
 
+import dkim
 import pytest
 
 import kb.email.smtp
-from kb.email.smtp import DeliveryFailed, OutgoingMessage, SmtpServer, send_email
+from kb.email.smtp import DeliveryFailed, DkimKey, OutgoingMessage, SmtpServer, send_email
 from kb.model.people.delivery import LONGEST_ANSWER, DeliveryState
 from tests.support.mail_server import a_certificate, a_free_port, a_post_office
 
@@ -47,7 +50,7 @@ def test_an_email_message_arrives_once_as_written() -> None:
     [
         ("RCPT", "550 No such user", REFUSED),
         ("RCPT", "450 Try later", DEFERRED),
-        ("DATA", "554 Spam", REFUSED),
+        ("DATA", "554 Spam", DeliveryState.TEXT_REFUSED),
         ("DATA", "451 Try later", DEFERRED),
     ],
 )
@@ -160,7 +163,7 @@ def test_no_header_or_recipient_can_be_injected(name: str, end: str) -> None:
     hostile = replace(LETTER, **{name: f"{getattr(LETTER, name)}{end}Bcc: victime@exemple.net"})
     with a_post_office() as office, pytest.raises(DeliveryFailed) as error:
         send_email(office.url, hostile)
-    assert error.value.outcome is REFUSED
+    assert error.value.outcome is (REFUSED if name == "recipient" else DeliveryState.TEXT_REFUSED)
     assert office.taken == []
 
 
@@ -193,3 +196,45 @@ def test_the_message_about_a_refusal_names_no_person(reason: str) -> None:
 def test_credentials_in_the_smtp_url_are_decoded() -> None:
     server = SmtpServer.of("smtp+starttls://florilege%40exemple.fr:a%3Ab%2Fc@mail.exemple.fr")
     assert server == SmtpServer("smtp+starttls", "mail.exemple.fr", 587, "florilege@exemple.fr", "a:b/c")
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> tuple[DkimKey, bytes]:
+    """A key, and its record in the DNS."""
+    file = tmp_path_factory.mktemp("dkim") / "dkim.pem"
+    run(["openssl", "genrsa", "-out", str(file), "2048"], check=True, capture_output=True)
+    command = ["openssl", "rsa", "-in", str(file), "-pubout", "-outform", "der"]
+    public = b64encode(run(command, check=True, capture_output=True).stdout)
+    return DkimKey(str(file), "florilege", "exemple.fr"), b"v=DKIM1; k=rsa; p=" + public
+
+
+@pytest.mark.parametrize("html", ["", "<p>Bonjour à Marie,</p>" * 50])
+def test_a_signed_message_is_verified_as_it_arrives(key: tuple[DkimKey, bytes], html: str) -> None:
+    dkim_key, record = key
+    stop = "https://florilege.exemple.fr/letters/stop/" + "k" * 60
+    with a_post_office() as office:
+        send_email(office.url, replace(LETTER, html=html, unsubscribe_url=stop, list_id="veille.exemple.fr"), dkim_key)
+        send_email(office.url, replace(LETTER, html=html))
+    signed, unsigned = (message.content for message in office.taken)
+    asked: list[bytes] = []
+
+    def dns(name: bytes, **_options: object) -> bytes:
+        asked.append(name)
+        return record
+
+    assert dkim.verify(signed, dnsfunc=dns)
+    assert asked == [b"florilege._domainkey.exemple.fr."]
+    signed_fields = signed.partition(b"DKIM-Signature:")[2].partition(b"h=")[2].partition(b";")[0]
+    assert {b"from", b"subject", b"list-unsubscribe", b"list-unsubscribe-post"} <= set(signed_fields.split(b" : "))
+    assert not dkim.verify(signed.replace(b"/stop/k", b"/stop/x"), dnsfunc=dns)
+    assert b"DKIM-Signature" not in unsigned
+
+
+def test_a_key_that_cannot_be_used_defers_the_message(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text("rien")
+    with a_post_office() as office:
+        for name in ("key.pem", "absente.pem"):
+            with pytest.raises(DeliveryFailed) as error:
+                send_email(office.url, LETTER, DkimKey(str(tmp_path / name), "florilege", "exemple.fr"))
+            assert error.value.outcome is DEFERRED
+    assert office.taken == []

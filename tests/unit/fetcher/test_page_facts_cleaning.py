@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.fetcher.page_facts_cleaning import canonical_url_of, page_facts_of, visible_line
+from kb.fetcher.page_facts_cleaning import canonical_url_of, facts_of_extraction, page_facts_of, visible_line
 from kb.fetcher.redirects import FetchedResponse
 from kb.model.web_pages.page_facts import PageKind
 
@@ -58,3 +58,20 @@ def test_a_text_is_called_by_its_first_line_and_a_file_by_its_name() -> None:
         FetchedResponse("http://a.example/n", 200, PageKind.OTHER, file_name="plan d’été.docx", language="fr-FR")
     )
     assert (facts.title, facts.language, facts.text) == ("plan d’été.docx", "fr", "")
+
+
+@pytest.mark.parametrize(
+    ("declared", "byline"),
+    [
+        ("Jeanne Morel; Paul Legrand", "Jeanne Morel, Paul Legrand"),
+        ("Morel, Jeanne; Legrand, Paul", "Morel, Jeanne ; Legrand, Paul"),
+        ("Jeanne Morel;", "Jeanne Morel"),
+        ("La rédaction", "La rédaction"),
+        (" ; ", None),
+        (None, None),
+    ],
+)
+def test_several_writers_are_written_as_imports_write_them(declared: str | None, byline: str | None) -> None:
+    facts: dict[str, object] = {"byline": declared}
+    response = FetchedResponse("https://gazette.example/1", 200, PageKind.HTML, b"x")
+    assert facts_of_extraction(facts, response).byline == byline

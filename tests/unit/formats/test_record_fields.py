@@ -20,6 +20,8 @@ def a_value(record: RecordField) -> str:
             return "2014-11-07"
         case RecordFieldKind.LANGUAGE:
             return "fr"
+        case RecordFieldKind.TYPE:
+            return "article"
         case _:
             return f"Jeanne {record.name.title()}"[: record.longest]
 

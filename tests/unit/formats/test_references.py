@@ -30,7 +30,10 @@ DA  - 2014/11/07/
 PY  - 2014
 DO  - 10.4000/gazette.12
 LA  - fr-FR
+VL  - 3
+IS  - 2
 SP  - 12
+EP  - 14
 KW  - vélo
 KW  - données ouvertes
 N1  - <p>À relire&nbsp;!</p><p>Vraiment.</p>
@@ -77,14 +80,18 @@ def test_a_file_of_zotero_gives_authors_dates_notes_and_tags(size: int, end: str
             published="2014-11-07",
             source="La Gazette",
             language="fr-FR",
+            document_type="article",
+            volume="3",
+            issue="2",
+            page_range="12-14",
             tags=("vélo", "données ouvertes"),
             added="2014-11-08",
             annotations=(AnnotationDraft(COMMENT, body="À relire\u00a0!\nVraiment."),),
             line=1,
         ),
-        ItemDraft(title="Sans date ni adresse", line=22),
+        ItemDraft(title="Sans date ni adresse", document_type="book", line=25),
     ]
-    assert warnings("ris", data, size) == ["These fields were left out: L1, SP."]
+    assert warnings("ris", data, size) == ["These fields were left out: L1."]
     assert [draft for draft in read_drafts(io.BytesIO(data)) if isinstance(draft, ItemDraft)] == drafts("ris", data)
 
 
@@ -97,9 +104,11 @@ def test_files_of_cairn_and_hal_are_read_with_their_oddities() -> None:
         byline="Jeanne Roux",
         published="2014",
         source="Revue des quais",
+        document_type="article",
         tags=("quais", "rives", "vélo"),
         line=1,
     )
+    assert (second.document_type, second.publisher) == ("chapter", "Presses")
     assert (second.published, second.source, second.url) == ("2014-11", "Un livre", "https://hal.science/hal-0123")
     assert warnings("ris", CAIRN.encode()) == ["The last record has no end: a part of it may be missing."]
 
@@ -146,18 +155,20 @@ def test_a_file_of_jabref_gives_texts_without_latex(size: int) -> None:
         published="2014-11-07",
         source="La Gazette des communes",
         language="fr",
+        document_type="article",
+        page_range="12–14",
         tags=("vélo", "données ouvertes", "Lectures"),
         added="2014-11-08T09:12:00Z",
         annotations=(AnnotationDraft(COMMENT, body="À relire"),),
         line=5,
     )
     assert (second.url, second.title, second.published) == ("https://exemple.fr/a_b%20c", "Ça continue", "2014-11")
-    assert (third.byline, third.source, third.published) == ("Jeanne Roux, Paul Blanc", "Presses", "2014-11")
+    assert (third.byline, third.publisher, third.published) == ("Jeanne Roux, Paul Blanc", "Presses", "2014-11")
+    assert (third.document_type, third.source) == ("book", None)
     assert third.url == "https://hal.science/hal-0123"
     assert warnings("bibtex", JABREF.encode(), size) == [
         "This entry cannot be read: is a brace missing?",
         "This record has neither a title nor an address.",
-        "These fields were left out: pages.",
     ]
     assert list(read_drafts(io.BytesIO(JABREF.encode()))) == read("bibtex", JABREF.encode())
 

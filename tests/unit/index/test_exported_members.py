@@ -10,14 +10,16 @@ import index
 NAMES = (
     # Opening an index, and the errors.
     "load_engine open_engine Engine Writer Outdated VersionMismatch OutOfTime Busy Unindexable failure_of Damage "
-    "DamagedFile "
+    "DamagedFile MemoryIndex "
     # Documents.
     "Schema Field Kind Document Value "
     # Requests.
-    "Query Everything Nothing Term Phrase MultiTermQuery Prefix Wildcard Fuzzy Range AnyOf And Both Or Not "
-    "Plan Bounds DEFAULT_BOUNDS Filter FacetRequest SortKey "
+    "Query Everything Nothing Term TermInFields WeightedField Phrase MultiTermQuery Prefix Wildcard Fuzzy Range AnyOf "
+    "And Both Or Not Plan Bounds DEFAULT_BOUNDS Filter Windows WindowField FacetRequest SortKey "
     # Answers.
     "Hits Hit Facet Marker Neighbour Frequencies "
+    # Vectors.
+    "NearestHit NearestPlan quantize "
     # Typed queries.
     "parse_query unparse ParsedQuery IgnoredPart IgnoredReason Syntax SearchedField DateBoundary TextWords "
     "KeywordField PeriodField FieldMeaning AlternativePhrase fold "

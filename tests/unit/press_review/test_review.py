@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -23,16 +24,16 @@ from tests.fixtures.hostile_texts import TEXTS
 
 TRANSLATOR = Translator("fr")
 ITEM = "https://lectures.exemple.fr/items/1"
-ADDRESSES = {"https://exemple.fr/a?b=1&c=(2)", ITEM, f"{ITEM}#a-1"}
+ADDRESSES = {"https://exemple.fr/a?b=1&c=(2)", ITEM}
 TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "blockquote", "a"}
 
 
 def a_review(text: str = "Les agents racontent", address: str = "https://exemple.fr/a?b=1&c=(2)") -> PressReview:
-    quote = ReviewedQuote(text, f"{ITEM}#a-1", text)
+    quote = ReviewedQuote(text, text)
     item = ReviewedItem(
-        text, address, text, text, "7 novembre 2014", f"{text}\n\n{text}", (quote, quote), text, "en", (quote,), ITEM
+        text, address, text, text, "7 novembre 2014", f"{text}\n\n{text}", (quote, quote), text, "en", (quote,)
     )
-    sections = (ReviewSection(text, text, (item,)), ReviewSection(entries=(item,)))
+    sections = (ReviewSection(text, text, (item,)), ReviewSection(entries=(replace(item, address="", link=ITEM),)))
     return PressReview(text, "25 novembre 2026", text, "fr", sections, "Conseil départemental")
 
 
@@ -75,8 +76,9 @@ def test_a_review_reads_the_same_in_markdown() -> None:
     text = markdown.write_markdown_review(a_review(), TRANSLATOR)
     assert text.startswith("# Les agents racontent\n\n*Conseil départemental*\n\n*25 novembre 2026*\n")
     assert "### [Les agents racontent](<https://exemple.fr/a?b=1&c=(2)>)" in text
-    assert f"> «\u202fLes agents racontent\u202f» [lien permanent](<{ITEM}#a-1>)" in text
-    assert f"Les agents racontent\u202f: Les agents racontent [lien permanent](<{ITEM}#a-1>)" in text
+    assert "> «\u202fLes agents racontent\u202f»\n" in text
+    assert "Les agents racontent\u202f: Les agents racontent\n" in text
+    assert text.count(f"[lien permanent](<{ITEM}>)") == text.count("[lien permanent]") == 1
     assert markdown.write_markdown_review(a_review("1. Un\n- deux"), TRANSLATOR).count("1\\. Un - deux") >= 3
 
 

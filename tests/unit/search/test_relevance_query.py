@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from index import Document, Engine, Everything, Or, Phrase, Plan, Query, Term
+from index import Document, Engine, Everything, Or, Phrase, Plan, Query, Term, TermInFields, WeightedField
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
+from kb.search.ranking_weights import PAGE_WEIGHT, QUOTE_WEIGHT
 from kb.search.relevance_query import ExpandedQuery, expand_query
 from tests.reference_engine import ReferenceEngine
 
@@ -159,6 +160,13 @@ def test_words_that_only_ask_stay_when_they_are_all_there_is(french: KnownWords)
     assert not wide(french, "combiin agents").corrections
 
 
+@pytest.mark.parametrize(("inverted", "plain"), [("ont-ils", "ont"), ("forme-t-on", "forme"), ("Est-ce", "est")])
+def test_the_verb_of_an_inverted_question_is_no_compound(french: KnownWords, inverted: str, plain: str) -> None:
+    expanded = wide(french, f"{inverted} des agents")
+    assert expanded.query == wide(french, f"{plain} des agents").query
+    assert expanded.corrections == {}
+
+
 def test_stop_words_alone_are_not_expanded(french: KnownWords) -> None:
     assert expand_query(("le", "de"), french) is None
 
@@ -168,3 +176,60 @@ def test_a_question_of_many_words_has_few_pairs_and_few_unknown_words(french: Kn
     expanded = wide(french, many)
     assert len(expanded.pairs) == 12
     assert len(expanded.corrections) <= 3
+
+
+def test_quoted_parts_of_a_sentence_count_more_where_they_stand_as_written(french: KnownWords) -> None:
+    expanded = expand_query(["la formation des agents"], french, quotes=["formation des agents"])
+    assert expanded is not None
+    quote = ("formation", "agents"), (0, 2)
+    assert Phrase("exact", *quote, weight=QUOTE_WEIGHT) in expanded.pairs
+    assert Phrase("page_exact", *quote, weight=QUOTE_WEIGHT * PAGE_WEIGHT) in expanded.pairs
+    plain = expand_query(["la formation des agents"], french)
+    assert plain is not None
+    assert plain.query == expanded.query
+
+
+def test_words_of_page_texts_are_words_of_one_text_and_have_windows() -> None:
+    engine = ReferenceEngine(SCHEMA)
+    with engine.write() as writer:
+        writer.put(Document("i/0", {"language": ("fr",), "text": ("La formation",), "exact": ("La formation",)}, "fr"))
+        page = ("Une charte des agents",)
+        writer.put(Document("i/1", {"language": ("fr",), "page": page, "page_exact": page}, "fr"))
+    known = KnownWords(engine, Everything())
+    assert wide(known, "formation").windows == ()
+    assert weights(wide(known, "formation").query) == {("text", "form"): 1.0, ("exact", "formation"): 0.2}
+    expanded = wide(known, "formation chartes")
+    stems, as_written = (
+        (WeightedField("text"), WeightedField("page", PAGE_WEIGHT)),
+        (WeightedField("exact"), WeightedField("page_exact", PAGE_WEIGHT)),
+    )
+    assert isinstance(expanded.query, Or)
+    assert set(expanded.query.parts) == {
+        Term("text", "form"),
+        TermInFields(as_written, "formation", 0.2),
+        TermInFields(stems, "chart"),
+        TermInFields(as_written, "chartes", 0.2),
+    }
+    (windows,) = expanded.windows
+    assert [field.name for field in windows.fields] == ["page", "page_exact"]
+    assert windows.fields[0].terms == (TermInFields(stems, "form"), TermInFields(stems, "chart"))
+    engine.close()
+
+
+@pytest.mark.parametrize("q", ["que faire des agents", "peut-on former les agents", "que puis-je faire, agents"])
+def test_verbs_that_only_ask_are_dropped(french: KnownWords, q: str) -> None:
+    exact = {value for field, value in weights(wide(french, q).query) if field == "exact"}
+    assert "agents" in exact
+    assert exact.isdisjoint({"faire", "peut", "puis"})
+
+
+def test_verbs_that_ask_are_searched_if_there_are_no_others(french: KnownWords) -> None:
+    assert ("exact", "faire") in weights(wide(french, "que faire").query)
+
+
+def test_a_word_of_page_texts_replaces_an_unknown_one_if_users_have_none_that_is_similar(french: KnownWords) -> None:
+    with french.engine.write() as writer:
+        page = ("Un rapport sur les trains et les ornithorynques",)
+        writer.put(Document("i/page", {"language": ("fr",), "page": page, "page_exact": page}, "fr"))
+    assert wide(french, "ornithorynqes").corrections == {"ornithorynqes": ("ornithorynques",)}
+    assert wide(french, "traim").corrections == {"traim": ("train",)}

@@ -125,6 +125,8 @@ def test_a_site_of_this_machine_alone_may_read_it(base_url: str) -> None:
         ("KB_FETCH", "oui"),
         ("KB_FETCH", ""),
         ("KB_FETCH_LOOPBACK", "on"),
+        ("KB_WEBSUB_HUB", "hub.example.org"),
+        ("KB_WEBSUB_HUB", "https://a:b@hub.example.org/"),
         ("KB_FETCH_PROXY", "proxy.ville.example:3128"),
         ("KB_FETCH_PROXY", "https://proxy.ville.example"),
         ("KB_FETCH_PROXY", "socks5://proxy.ville.example"),

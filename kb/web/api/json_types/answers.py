@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal, assert_never
 from typing_extensions import TypedDict
 
 from kb.model.bibliographic_record import RECORD_FIELDS, RecordField, RecordFieldKind
+from kb.model.document_type import DocumentType
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_file import FileRole
 from kb.model.people.group import JoinPolicy, Visibility
 from kb.model.saved_search import LONGEST_NAME as LONGEST_SEARCH_NAME
 from kb.model.search_request import MAX_PAGE, MAX_PER_PAGE, MAX_QUERY
 from kb.search.facet_registry import COUNTED_FACETS, GROUP
+from kb.services.search.answers import MOST_ANSWERS
 from kb.web.api.json_schema import Keywords
 from kb.web.api.json_types.values import (
     ID,
@@ -68,7 +70,13 @@ class Annotation(TypedDict):
     replies: list[Reply]
 
 
-class WholeAnnotation(Annotation):
+class Anchored(TypedDict, total=False):
+    """Whether a passage stands in the text of its page."""
+
+    anchored: Literal["exact", "moved", "lost"]
+
+
+class WholeAnnotation(Annotation, Anchored):
     """An annotation with all that is known of it. Fields as in Annotation."""
 
     prefix: str | None
@@ -122,17 +130,22 @@ def _record_member(field: RecordField) -> Any:
             return MaybeDate
         case RecordFieldKind.LANGUAGE:
             return Annotated[str | None, Keywords(pattern=f"^{LANGUAGE_TAG}$")]
+        case RecordFieldKind.TYPE:
+            return DocumentType | None
         case RecordFieldKind.ADDRESS | RecordFieldKind.LINE | RecordFieldKind.TEXT:
             return str | None
         case _:
             assert_never(field.kind)
 
 
-# Their members are those of the record, which a type checker cannot know.
-Record = TypedDict("Record", {record_field.name: _record_member(record_field) for record_field in RECORD_FIELDS})  # type: ignore[misc]
+# Their members are those of the record, which a type checker cannot know. Few items have those of a reference.
+SomeReference = TypedDict(  # type: ignore[misc]
+    "SomeReference", {field.name: _record_member(field) for field in RECORD_FIELDS if field.of_reference}, total=False
+)
+Record = TypedDict("Record", {field.name: _record_member(field) for field in RECORD_FIELDS if not field.of_reference})  # type: ignore[misc]
 
 
-class ItemMembers(Record):
+class ItemMembers(Record, SomeReference):
     """What every form of an item has."""
 
     id: Id
@@ -177,7 +190,11 @@ class Match(TypedDict):
     html: Annotated[str, Keywords(pattern="^(?:[^<>]|</?mark>)*$")]
 
 
-class ItemHit(ItemMembers):
+class ByMeaning(TypedDict, total=False):
+    by_meaning: bool
+
+
+class ItemHit(ItemMembers, ByMeaning):
     """An item that was found. Fields as in Item."""
 
     shortened: bool
@@ -186,7 +203,7 @@ class ItemHit(ItemMembers):
     matches: list[Match]
 
 
-class PassageHit(TypedDict):
+class PassageHit(ByMeaning):
     """A highlight, note or comment that was found, and the item it stands in."""
 
     shortened: bool
@@ -228,7 +245,20 @@ class Page(TypedDict):
     range: Range
 
 
-class Found(Page):
+class AnswerSentence(TypedDict):
+    """A sentence that answers a question, as it stands in a passage or in the kept text of a page or file."""
+
+    text: str
+    item: Annotated[str, Keywords(pattern=f"^{ID}$")]
+    annotation: Annotated[str | None, Keywords(pattern=f"^{ID}$")]
+    score: Annotated[float, Keywords(minimum=0, maximum=1)]
+
+
+class SomeAnswers(TypedDict, total=False):
+    answers: Annotated[list[AnswerSentence], Keywords(maxItems=MOST_ANSWERS)]
+
+
+class Found(Page, SomeAnswers):
     """The members of every answer to a search."""
 
     query: Annotated[str, Keywords(maxLength=MAX_QUERY)]

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal, Required, assert_never, get_args
 from typing_extensions import TypedDict
 
 from kb.model.bibliographic_record import LONGEST_ADDRESS, RECORD_FIELDS, RecordField, RecordFieldKind
+from kb.model.document_type import DocumentType
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_fields import LONGEST_TAG, LONGEST_WORDS, MOST_TAGS, HighlightColor
 from kb.model.saved_search import LONGEST_NAME as LONGEST_SEARCH_NAME
 from kb.web.api.json_schema import Keywords
-from kb.web.api.json_types.values import DATE_OR_EMPTY, LONGEST_NAME, Slug
+from kb.web.api.json_types.values import DATE_OR_EMPTY, LONGEST_NAME, Position, Slug
 
 MOST_NEW_ANNOTATIONS = 500
 """Annotations sent with a new item."""
@@ -24,6 +25,8 @@ def _sent_record_member(field: RecordField) -> Any:
         case RecordFieldKind.LANGUAGE:
             pattern = "^(?:[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)?$"
             return Annotated[str | None, Keywords(pattern=pattern, maxLength=LONGEST_NAME)]
+        case RecordFieldKind.TYPE:
+            return DocumentType | Literal[""] | None
         case RecordFieldKind.ADDRESS | RecordFieldKind.LINE | RecordFieldKind.TEXT:
             return Annotated[str | None, Keywords(maxLength=field.longest)]
         case _:
@@ -32,6 +35,8 @@ def _sent_record_member(field: RecordField) -> Any:
 
 def _form_member(field: RecordField) -> Any:
     """The type of a bibliographic field of a form, which has no null."""
+    if field.kind is RecordFieldKind.TYPE:
+        return DocumentType | Literal[""]
     return Annotated[(str, *get_args(_sent_record_member(field))[1:])]
 
 
@@ -52,6 +57,9 @@ class WordsChange(TypedDict, total=False):
     color: HighlightColor | Literal[""] | None
     prefix: Annotated[str | None, Keywords(maxLength=_LONGEST_CONTEXT)]
     suffix: Annotated[str | None, Keywords(maxLength=_LONGEST_CONTEXT)]
+    start: Position | None
+    end: Position | None
+    version: Position | None
 
 
 class NewWords(WordsChange, total=False):

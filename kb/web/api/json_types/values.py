@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from kb.model.items.selectors import FARTHEST
 from kb.model.people.group import Role
 from kb.web.api.json_schema import Keywords
 
@@ -24,6 +25,7 @@ LANGUAGE_TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 Id = Annotated[str, Keywords(name="Id", pattern=f"^{ID}$")]
 Slug = Annotated[str, Keywords(name="Slug", pattern="^[a-z0-9~-]{1,64}$")]
 Count = Annotated[int, Keywords(name="Count", minimum=0, maximum=1 << 53)]
+Position = Annotated[int, Keywords(minimum=0, maximum=FARTHEST - 1)]
 Place = Annotated[int, Keywords(minimum=1)]
 Range = Annotated[list[Place] | None, Keywords(name="Range", minItems=2, maxItems=2)]
 MaybeDate = Annotated[str | None, Keywords(name="MaybeDate", pattern=f"^{DATE}$")]

@@ -2,16 +2,17 @@
 
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b, sha256
 from pathlib import Path
 
 from rcssmin import cssmin
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from kb.errors import NotFound
-from kb.package_data import static_dir
+from kb.package_data import feature_static_dirs, static_dir
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -35,15 +36,19 @@ class StaticFile:
 
 @cache
 def all_static_files() -> dict[str, StaticFile]:
-    """Every static file, by name. The folder is read once: no other file can be requested.
+    """Every static file, by name; those of a feature have its name before theirs: `reading/reading.css`.
+
+    The folders are read once: no other file can be requested.
 
     Comments and spaces are removed from style sheets, and lines of comment from scripts.
     """
+    folders = {"": static_dir(), **{f"{name}/": folder for name, folder in feature_static_dirs().items()}}
     return {
-        path.name: StaticFile(
+        f"{prefix}{path.name}": StaticFile(
             content, blake2b(content, digest_size=6).hexdigest(), _TYPES[path.suffix], _integrity(content)
         )
-        for path in sorted(static_dir().iterdir())
+        for prefix, folder in folders.items()
+        for path in sorted(folder.iterdir())
         if path.suffix in _TYPES
         for content in (_file_content(path),)
     }
@@ -69,9 +74,18 @@ def static_file_address(name: str) -> str:
     return f"/static/{name}?v={all_static_files()[name].version}"
 
 
+def static_route(feature: str) -> Route:
+    """The address of the static files of a feature, which lie in its folder `static`."""
+    return Route(f"/static/{feature}/{{name}}", partial(_static_file, prefix=f"{feature}/"))
+
+
 async def static_file(request: Request) -> Response:
-    """One file. Its versioned address may be cached for ever; any other address is revalidated."""
-    file = all_static_files().get(request.path_params["name"])
+    """One file of the core. Its versioned address may be cached for ever; any other address is revalidated."""
+    return await _static_file(request)
+
+
+async def _static_file(request: Request, prefix: str = "") -> Response:
+    file = all_static_files().get(prefix + request.path_params["name"])
     if file is None:
         raise NotFound("There is nothing at this address.")
     # A weak ETag: the same file may be sent compressed or not.

@@ -20,7 +20,23 @@ MOST_CARRIED = 48 * 1024
 _SECRETS = frozenset({FORM_TOKEN, EARLIER_FORM, "password", "proof", "present", "links"})
 _NOT_TYPED = frozenset(
     {"act", "id", "item", "items", "like", "next", ONCE, "read", "fetch", "version", "part", "made", "again", "now"}
-    | {"parameters", "packed", "entry", "annotation", "color", "place", "scope", "later", "sure", "confirmed"}
+    | {
+        "parameters",
+        "packed",
+        "back",
+        "prefix",
+        "suffix",
+        "start",
+        "end",
+        "entry",
+        "annotation",
+        "color",
+        "place",
+        "scope",
+        "later",
+        "sure",
+        "confirmed",
+    }
 )
 """Fields of buttons, and hidden ones."""
 _MOST_FIELDS = 400

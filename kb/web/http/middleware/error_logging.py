@@ -9,8 +9,8 @@ REPEAT_INTERVAL = 60.0
 
 _LONGEST_PATH = 200
 """Characters of a path in the log: a client may send one of 200,000."""
-SECRET_PATH_PREFIXES = frozenset({"welcome", "reset", "email"})
-"""Beginnings of addresses that end in a secret."""
+SECRET_PATH_PREFIXES = frozenset({"welcome", "reset", "email", "subscribe", "subscription", "letters"})
+"""Beginnings of addresses that have a secret after them."""
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.saved_search import SavedSearch
-from kb.model.search_request import SearchRequest, VocabularyMode
+from kb.model.search_request import Fusion, SearchRequest, VocabularyMode
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -92,7 +92,7 @@ class ListingScope:
         """Path and parameters of the feed, in one of FEEDS, of the results on a request's page.
 
         A feed is sorted by date, without a limit of days, and then requires all words, unless a parameter says that the
-        page does not. No vocabulary expands it, whatever the page does.
+        page does not. No vocabulary and no meaning change it, whatever the page does.
         """
         words = request.q.split()
         selected = replace(
@@ -101,6 +101,7 @@ class ListingScope:
             sort=None,
             since=None,
             vocabulary=VocabularyMode.ON,
+            fusion=Fusion.ON,
             match=request.match if request.match or len(words) < 2 or request.wants_all_words else "any",
         )
         return self.feed_page(replace(self.saved.request, **_PAGING) if self.saved else selected, form)
@@ -139,7 +140,7 @@ SEARCH_SCOPE = ListingScope()
 
 def _finds_the_same(request: SearchRequest, other: SearchRequest) -> bool:
     """Whether two requests have the same results, whatever is shown of them. A saved search is not expanded."""
-    return replace(request, **_PAGING, vocabulary=VocabularyMode.ON) == replace(other, **_PAGING)
+    return replace(request, **_PAGING, vocabulary=VocabularyMode.ON, fusion=Fusion.ON) == replace(other, **_PAGING)
 
 
 def _has_dot_segment(tag: str) -> bool:

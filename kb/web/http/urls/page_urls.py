@@ -131,10 +131,6 @@ class Addresses:
         """A press review of the results of a search."""
         return "/review" + self._query(request.to_params())
 
-    def search_data(self, request: SearchRequest) -> str:
-        """The same search as JSON."""
-        return "/api/v1/search" + self._query(request.to_params())
-
     def item(
         self,
         item_id: str,

@@ -73,6 +73,9 @@ def _check_replay(library: Library, actor: Actor, earlier: Answer) -> None:
             item_to_edit(library, actor, annotation_or_reply(library, actor, made_id).item.id)
         case "saved-searches":
             changeable_saved_search(library, actor, made_id)
+        case _ if place:
+            # The address of an annotation in a protocol of programs, which its id ends.
+            item_to_edit(library, actor, annotation_or_reply(library, actor, place.rpartition("/")[2]).item.id)
         case _:
             raise NotFound("There is nothing at this address.")
 

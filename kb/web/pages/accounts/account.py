@@ -23,7 +23,7 @@ from kb.services.authentication.authentication import check_link_rate, new_devic
 from kb.services.email.outbox import can_send_email
 from kb.translation import Translator
 from kb.web.http.authentication import with_device_cookie
-from kb.web.http.context import RequestContext
+from kb.web.http.context import LinkLocation, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import with_secret_headers
 from kb.web.pages.accounts.account_layout import (
@@ -32,7 +32,7 @@ from kb.web.pages.accounts.account_layout import (
     account_header,
     require_browser,
 )
-from kb.web.ui.display_text import facts_line
+from kb.web.ui.display_text import Link, facts_line
 from kb.web.ui.form_errors import FormRow, handle_form
 from kb.web.ui.rendering import render
 
@@ -60,13 +60,16 @@ _SYSTEMS = (
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """`sessions` are rows for those of `own`; `others`: the user has more sessions than this one."""
+    """`sessions` are rows for those of `own`; `others`: the user has more sessions than this one. `links` lead to pages
+    of features.
+    """
 
     head: AccountHeader
     own: OwnAccount
     can_send_email: bool
     sessions: tuple[FormRow, ...]
     others: bool
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,10 @@ def account_page(context: RequestContext) -> Response:
         can_send_email=can_send_email(context.library.settings),
         sessions=tuple(_row(session, context) for session in own.sessions),
         others=any(session.id != context.actor.credential for session in own.sessions),
+        links=tuple(
+            Link(context.translator.gettext(link.label), context.addresses.own(link.path))
+            for link in context.feature_links(LinkLocation.ACCOUNT)
+        ),
     )
     return render(context, "accounts/account.html", page)
 

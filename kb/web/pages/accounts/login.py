@@ -24,7 +24,6 @@ from kb.web.ui.rendering import render
 _PURPOSES = (
     ("/keep", translatable("Log in to save the page: its form comes next.")),
     ("/later", translatable("Log in to see your reading list.")),
-    ("/mentions", translatable("Log in to see where you are mentioned.")),
     ("/account", translatable("Log in to see your account.")),
     ("/admin", translatable("Log in as an administrator to see this page.")),
     ("/welcome", translatable("Log in to use your invitation.")),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.item_fields import AnnotationFields
+from kb.model.items.item_fields import AnnotationFields, tags_as_text
 from kb.model.items.moderation import RemovedContent
 from kb.model.truncation import truncate
 from kb.services.annotations.annotations import (
@@ -21,21 +21,23 @@ from kb.services.annotations.annotations import (
     write_annotation,
     write_reply,
 )
-from kb.services.annotations.private_notes import write_private_note
+from kb.services.annotations.private_notes import may_write_private_note, write_private_note
 from kb.services.groups.membership import require_signed_in
 from kb.services.items.items import ItemView, item_page, writable_item
 from kb.services.trash.item_parts import item_part, part_author, part_text
 from kb.web.http.context import FormError, RequestContext
-from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.annotations.annotation_forms import (
     AnnotationForm,
     AnnotationFormKind,
     annotation_form,
     annotation_of_form,
+    quoted_annotation,
 )
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
 from kb.web.ui.form_errors import handle_form
+from kb.web.ui.item_links import address_to_return_to
 from kb.web.ui.rendering import render
 
 
@@ -51,7 +53,8 @@ class _PassageExists(Conflict):
 class AnnotationFormPage:
     """A form beside the item, or beside its annotation or reply `part_id`. `about` is the text to reply to, as
     (text, by); `now` is the user's text as changed meanwhile in another window. `duplicate` links to an existing
-    highlight of the same passage.
+    highlight of the same passage, `private` to the form that keeps the passage for oneself, and `back` to the page that
+    the user came from.
     """
 
     view: ItemView
@@ -61,6 +64,8 @@ class AnnotationFormPage:
     about: tuple[str, str] | None = None
     now: AnnotationFields | None = None
     duplicate: str = ""
+    private: str = ""
+    back: str = ""
 
 
 def annotate_page(context: RequestContext) -> Response:
@@ -71,14 +76,22 @@ def annotate_page(context: RequestContext) -> Response:
     _ = context.translator.gettext
     kind = _kind(context.typed_value("kind", context.param("kind")))
     action = context.addresses.of_item(view.item.id, "annotate")
-    form = annotation_form(context, kind, action, annotation_of_form(context), view.group.slug, item=view.item)
+    fields, hidden = quoted_annotation(context, view.item)
+    form = annotation_form(context, kind, action, fields, view.group.slug, item=view.item)
+    form = replace(form, hidden=(*form.hidden, *hidden))
     heading = _("Add a passage") if kind is AnnotationFormKind.PASSAGE else _("Add a comment")
+    if kind is AnnotationFormKind.PASSAGE:
+        form = replace(form, tags=_tags(context))
     duplicate = ""
     match context.form_error:
         case FormError(error=_PassageExists() as passage_exists):
             form = replace(form, again=True, submit=_("Add it all the same"))
             duplicate = context.addresses.annotation(view.item, passage_exists.annotation_id)
-    return _page_response(context, AnnotationFormPage(view, heading, form, duplicate=duplicate))
+    private = ""
+    if kind is AnnotationFormKind.PASSAGE and hidden and may_write_private_note(context.actor, view.group):
+        private = context.addresses.of_item(view.item.id, "private", hidden)
+    page = AnnotationFormPage(view, heading, form, duplicate=duplicate, private=private, back=_back(hidden))
+    return _page_response(context, page)
 
 
 def check_annotator(context: RequestContext) -> None:
@@ -150,6 +163,7 @@ def annotation_edit_page(context: RequestContext) -> Response:
         annotation_form(context, kind, action, fields, view.group.slug, item=view.item),
         hidden=(("part", part_id), ("r-quote", read.quote), ("r-body", read.body), ("r-color", read.color)),
         submit=context.translator.gettext("Save my changes"),
+        tags=_tags(context, annotation.tags or ()) if annotation and kind is AnnotationFormKind.PASSAGE else None,
     )
     headings = {
         AnnotationFormKind.REPLY: "Edit my reply",
@@ -176,22 +190,30 @@ def private_note_page(context: RequestContext) -> Response:
     """The form for a private note. Raises NotFound, LoginNeeded."""
     view = _item_for_note(context)
     action = context.addresses.of_item(view.item.id, "private")
-    fields = AnnotationFields(body=context.form_value("body"))
+    fields, hidden = quoted_annotation(context, view.item)
     form = annotation_form(context, AnnotationFormKind.PRIVATE, action, fields)
-    return _page_response(context, AnnotationFormPage(view, context.translator.gettext("A private note"), form))
+    passage = tuple((name, getattr(fields, name)) for name in ("quote", "color") if fields.quote)
+    form = replace(form, hidden=(*form.hidden, *hidden, *passage))
+    about = (truncate(fields.quote, LONGEST_SHOWN), "") if fields.quote else None
+    heading = context.translator.gettext("A private note")
+    page = AnnotationFormPage(view, heading, form, about=about, back=_back(hidden))
+    return _page_response(context, page)
 
 
 @handle_form(private_note_page)
 def handle_private_note_post(context: RequestContext) -> Response:
-    """Save a private note, and return to the group's item; only its author sees it there."""
+    """Save a private note or passage, and return to the group's item; only its author sees it there."""
     item_id = _item_for_note(context).item.id
-    noted = write_private_note(context.library, context.actor, item_id, context.form_value("body"))
-    return redirect_with_flash(f"{context.addresses.item(item_id)}#private", "noted", noted.undo or "")
+    noted = write_private_note(context.library, context.actor, item_id, annotation_of_form(context))
+    anchor = f"a-{noted.note.id}" if context.form_value("back") else "private"
+    address = address_to_return_to(context, f"{context.addresses.item(item_id)}#{anchor}")
+    return redirect_with_flash(address, "noted", noted.undo or "")
 
 
 def _redirect_to_text(context: RequestContext, written: WrittenAnnotation, done: str) -> Response:
-    """Return to the new text on the item's page."""
-    return redirect_with_flash(context.addresses.annotation(written.item, written.part_id), done, written.undo or "")
+    """Return to the new text on the item's page, or on the page that the form names."""
+    address = address_to_return_to(context, context.addresses.annotation(written.item, written.part_id))
+    return redirect_with_flash(address, done, written.undo or "")
 
 
 def _page_response(context: RequestContext, page: AnnotationFormPage) -> Response:
@@ -209,6 +231,12 @@ def _item_for_note(context: RequestContext) -> ItemView:
 
 def _item_for_writing(context: RequestContext) -> ItemView:
     return writable_item(context.library, context.actor, context.path_params["id"])
+
+
+def _back(hidden: tuple[tuple[str, str], ...]) -> str:
+    """The page that the user came from, which a form returns to; empty without one."""
+    back = dict(hidden).get("back", "")
+    return safe_next(back) if back else ""
 
 
 def _required_part(view: ItemView, part_id: str) -> RemovedContent:
@@ -238,6 +266,10 @@ def _mention_of_author(context: RequestContext, part: RemovedContent) -> str:
     if part.reply is None or author is None or author.id == context.actor.user_id:
         return ""
     return f"@{author.login} "
+
+
+def _tags(context: RequestContext, stored: tuple[str, ...] = ()) -> str:
+    return context.typed_value("tags", tags_as_text(stored))
 
 
 def _read_text(context: RequestContext) -> AnnotationFields:

@@ -68,6 +68,8 @@ class AnnotationBlockBuilder:
     translator: Translator
     address: Callable[[str], str]
     marks: Marks = Marks()
+    names_all: bool = False
+    """Whether the highlights of the one who shared the item name their author too: where the page does not."""
 
     def block(self, annotation: Annotation, actions: AnnotationActionsOf) -> AnnotationBlock:
         """The block on the page of its item, with the user's `actions`."""
@@ -94,9 +96,9 @@ class AnnotationBlockBuilder:
 
     def _block(self, annotation: Annotation, actions: AnnotationActionsOf | None = None) -> AnnotationBlock:
         field, translator = annotation.kind.value, self.translator
-        # The sharer's own highlights show no author: the page names the sharer.
+        # The sharer's own highlights show no author where the page names the sharer.
         own = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.author == self.item.author
-        author = None if own else annotation.author
+        author = None if own and not self.names_all else annotation.author
         return AnnotationBlock(
             annotation.id,
             field,

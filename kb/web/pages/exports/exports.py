@@ -42,19 +42,22 @@ from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
 _FORMAT, _ARCHIVE = "format", "archive"
+_USUAL = ("csv-semicolon", "ris", "html", "jsonl")
+"""The formats that the page shows first: spreadsheets, Zotero, a page to read, and everything."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """What is exported, and the formats; `archive` is that of a whole group, for who may have it. `params` begin the
-    parameters of the address of a file, before its format.
+    """What is exported, the usual formats and the others; `archive` is that of a whole group, for who may have it.
+    `params` begin the parameters of the address of a file, before its format.
     """
 
     breadcrumb: tuple[Link, ...]
     export: Export
     archive: Link | None
     params: str
-    formats: tuple[ExportFormat, ...] = tuple(EXPORT_FORMATS.values())
+    usual: tuple[ExportFormat, ...] = tuple(EXPORT_FORMATS[name] for name in _USUAL)
+    others: tuple[ExportFormat, ...] = tuple(form for name, form in EXPORT_FORMATS.items() if name not in _USUAL)
 
 
 def search_export_page(context: RequestContext) -> Response:

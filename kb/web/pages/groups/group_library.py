@@ -16,8 +16,7 @@ from kb.web.http.urls.listing_scope import ListingScope, tag_and_format
 from kb.web.pages.exports.exports import whole_group_link
 from kb.web.pages.items.incomplete_items import incomplete_link
 from kb.web.pages.listing.listing import Listing, find_results, last_visit_link, listing_of
-from kb.web.pages.search.saved_search_forms import SaveSearchForm, save_search_form_of
-from kb.web.pages.search.saved_searches import SavedSearchLink, saved_search_links
+from kb.web.pages.search.saved_searches import saved_search_links
 from kb.web.ui.display_text import Link, group_name
 from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.link_preview import LinkPreview, link_preview_of
@@ -25,28 +24,25 @@ from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 MOST_RELATED_TAGS = 8
-"""Related tags: two or three lines on a phone."""
+MOST_SAVED_LINKS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """`news` lead to what is new since the user's last visit and to the items to complete, or to the page of the only
-    tag; `saved` are the group's saved searches, `related` the tags related to that of `scope`, with the counts in
-    common: all of them only without a query. `bare` is the search without one. `save_search_form` saves the search;
-    `renamed` links to the new name of the page's tag; `styled`: include the form's style, because a script may insert
-    the form into this page. `preview` is what other sites show of a link to a public group.
+    """`news` lead to what is new since the user's last visit, or to the page of the only tag; `more` to the import and
+    to the items to complete; `saved` are the group's saved searches, `related` the tags related to that of `scope`,
+    with the counts in common: all of them only without a query. `renamed` links to the new name of the page's tag.
+    `preview` is what other sites show of a link to a public group.
     """
 
     title: str
     head: GroupHeader
     form: SearchForm
     listing: Listing
-    save_search_form: SaveSearchForm | None
-    styled: bool
     news: tuple[Link, ...]
-    saved: tuple[SavedSearchLink, ...]
+    more: tuple[Link, ...]
+    saved: tuple[Link, ...]
     scope: ListingScope
-    bare: SearchRequest
     related: tuple[TagCount, ...]
     renamed: Link | None
     preview: LinkPreview | None
@@ -69,27 +65,25 @@ def tag_page(context: RequestContext) -> Response:
 
 def _page_response(context: RequestContext, group: Group, place: ListingScope) -> Response:
     request = place.request_of(context.params)
-    bare_request = place.cleared(SearchRequest())
-    asks_nothing = request == bare_request
+    asks_nothing = request == place.cleared(SearchRequest())
     bare = place.tag is None and asks_nothing
     archive = whole_group_link(context, group, context.addresses.group(group.slug, "export")) if bare else None
     listing = replace(listing_of(context, place, request, find_results(context, request), group), archive=archive)
     name = group_name(group, context.translator)
     scope = f"{name} / {place.tag}" if place.tag else name
     quoted_query = context.translator.gettext("“%(query)s”", query=request.q) if request.q else ""
+    head = header_of_group(context, group, LIBRARY, place.tag or "", bare=bare)
     page = LibraryPage(
         title=" – ".join(part for part in (quoted_query, place.tag, name) if part),
-        head=header_of_group(context, group, LIBRARY, place.tag or "", bare=bare),
+        head=head,
         form=search_form_of(context, request, place, scope),
         listing=listing,
-        save_search_form=save_search_form_of(context, place, request, listing.results.read_as),
-        styled=context.actor.user_id is not None,
-        news=tuple(filter(None, (last_visit_link(context, (group.slug,)), incomplete_link(context, group))))
+        news=tuple(filter(None, (last_visit_link(context, (group.slug,)),)))
         if bare
         else _tag_page_link(context, place, request),
-        saved=saved_search_links(context, group.slug) if bare else (),
+        more=tuple(filter(None, (head.import_link, incomplete_link(context, group)))) if bare else (),
+        saved=saved_search_links(context, group.slug, most=MOST_SAVED_LINKS) if bare else (),
         scope=place,
-        bare=bare_request,
         related=related_tags(context.library, context.actor, group.slug, (place.tag,), MOST_RELATED_TAGS)
         if place.tag and asks_nothing
         else (),

@@ -29,7 +29,7 @@ from kb.services.groups.invitations import (
 from kb.services.groups.known_people import MOST_SUGGESTED, known_people
 from kb.services.groups.membership import set_role
 from kb.web.http.context import RequestContext
-from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
 from kb.web.http.urls.page_urls import url_with_query
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.pages.groups.people_table import PEOPLE, ROW, PeopleTable, people_table
@@ -145,7 +145,9 @@ def handle_members_post(context: RequestContext) -> Response:
 
 
 def _redirect_to_member(context: RequestContext, group: Group, place: str, done: str, undo: str = "") -> Response:
-    """The page again, with its notice at the place of the action."""
+    """The page again, with its notice at the place of the action, or the page from which the form was sent."""
+    if back := context.form_value("next"):
+        return redirect_with_flash(safe_next(back), done, undo)
     pairs = (*_table_pairs(context), ("at", place))
     return redirect_with_flash(context.addresses.group(group.slug, MEMBERS, pairs) + f"#{place}", done, undo)
 

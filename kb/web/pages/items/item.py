@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from kb.access.actor import Action
@@ -27,14 +28,14 @@ from kb.services.annotations.private_notes import item_with_private_notes, may_w
 from kb.services.captures.page_capture import PageCopy, copy_of_item
 from kb.services.groups.group_views import allowed_actions
 from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
-from kb.services.items.items import ItemView, item_page
+from kb.services.items.items import ItemView, has_page_text, item_page
 from kb.services.items.reading_list import reading_list_entries
 from kb.services.items.related_items import similar_items
 from kb.services.items.view_counts import count_view, is_robot, item_without_counting
 from kb.services.links.link_status import visible_link_check
-from kb.services.mentions.mentions import mark_item_mentions_seen, users_mentioned_in_item
+from kb.services.mentions.mentions import users_mentioned_in_item
 from kb.services.page_fetch.fetch_requests import awaited_fetch
-from kb.web.http.context import RequestContext
+from kb.web.http.context import LinkLocation, PanelLocation, RequestContext
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.urls.page_urls import Addresses
 from kb.web.pages.annotations.annotation_buttons import AnnotationActions, annotation_actions_of
@@ -51,12 +52,13 @@ from kb.web.ui.display_text import (
     title_or_url,
     web_host,
 )
+from kb.web.ui.form_options import document_type_name
 from kb.web.ui.group_header import archived_notice
 from kb.web.ui.item_links import ItemLine, breadcrumb, group_link, item_line
 from kb.web.ui.link_preview import LinkPreview, link_preview_of
 from kb.web.ui.page_weight import page_of_part, pages_of_item
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
-from kb.web.ui.rendering import render
+from kb.web.ui.rendering import feature_panels, render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 _AFTER_TEXT = frozenset({"annotated", "annotated-sourced", "replied", "words-changed"})
@@ -126,11 +128,13 @@ class ItemPage:
     `people` are the users mentioned in the texts, by login. `unknown_mentions` says, by the id of a text that the user
     has just sent, which of its mentions reach nobody. `page_fetch_state` says that the page is still being fetched, to
     users who may add to the item; a script asks `page_fetch_poll` for it, if the reader has asked for the page.
-    `file` is the file that was uploaded, with its name, `copy` the saved copy of the page. `page_matches` are parts of
-    the page's own text with the query's words. `duplicates` counts the other items of the page in the group, for users
-    who may add to it. `dead_link` is the check of a dead address, with that of old copies. `pager` links to other pages
-    of highlights and comments, if one page cannot hold them. `preview` is what other sites show of a link to this page,
-    and `linked_data` what search engines read, if everyone may read it.
+    `file` is the file that was uploaded, with its name, `copy` the saved copy of the page. `page_matches` are parts
+    of the page's own text with the query's words; `text_links` lead to the pages that show it. `panels` are those
+    of features. `duplicates` counts the other items of the page in the group, for users who may add to it.
+    `dead_link` is the check of a dead address, with that of old copies. `pager` links to other pages of highlights
+    and comments, if one page cannot hold them. `preview` is what other sites show of a link to this page, and
+    `linked_data` what search engines read, if everyone may read it. `feature_links` lead to pages of features about
+    the item.
     """
 
     item: Item
@@ -159,9 +163,12 @@ class ItemPage:
     page_fetch_poll: str
     file: tuple[ItemFile, str] | None
     page_matches: MarkedPieces
+    text_links: tuple[Link, ...]
+    panels: Markup
     duplicates: int
     dead_link: tuple[LinkCheck, str] | None
     copy: PageCopy | None
+    feature_links: tuple[Link, ...]
     archived: str
 
 
@@ -191,13 +198,13 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     blocks = tuple(builder.block(annotation, actions) for annotation in pages[number - 1])
     first_passage = next((annotation.quote for annotation in item.annotations if annotation.quote), "")
     preview = link_preview_of(context, group, "article", title, item.description or first_passage)
-    if context.method == "GET" and not context.is_prefetch:
-        mark_item_mentions_seen(context.library, context.actor, item, pages[number - 1])
+    context.tell_seen(item, pages[number - 1])
     people = users_mentioned_in_item(context.library, item, group)
     contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group)
     fetch = awaited_fetch(context.library, item.id) if contributes else None
     check = visible_link_check(context.library, context.actor, item, group)
-    own = own_actions.own if own_actions else None
+    own, file = own_actions.own if own_actions else None, item_file_with_name(context, item)
+    copy = copy_of_item(context.library, context.actor, item.id)
     return ItemPage(
         item=item,
         group=group,
@@ -223,11 +230,18 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         page_fetch_poll=addresses.own(f"keep/{fetch.id}/state")
         if fetch and fetch.user_id == context.actor.user_id
         else "",
-        file=item_file_with_name(context, item),
+        file=file,
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
+        text_links=_text_links(context, item.id, request.q) if file or has_page_text(context.library, item.id) else (),
+        panels=feature_panels(context, PanelLocation.ITEM.name, item.id),
         duplicates=len(duplicates_of_item(context.library, context.actor, view)),
         dead_link=(check, archive_address(item.url or "")) if check and check.is_dead else None,
-        copy=copy_of_item(context.library, context.actor, item.id),
+        copy=copy,
+        feature_links=tuple(
+            Link(translator.gettext(link.label), addresses.of_item(item.id, link.path))
+            for location in (LinkLocation.ITEM, *([LinkLocation.ITEM_COPY] if copy is not None else []))
+            for link in context.feature_links(location)
+        ),
         unknown_mentions=_unknown_mentions(context, item, people),
         archived=archived_notice(group, translator),
         people={
@@ -235,6 +249,10 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
             for login in people
         },
     )
+
+
+def _text_links(context: RequestContext, item_id: str, words: str) -> tuple[Link, ...]:
+    return tuple(Link(label, address) for label, address in context.text_links(item_id, words))
 
 
 def _linked_data(context: RequestContext, item: Item, group: Group) -> LinkedData:
@@ -331,6 +349,8 @@ def _facts(item: Item, marks: Marks, context: RequestContext, scope: ListingScop
         match record.kind:
             case RecordFieldKind.DATE:
                 shown = translator.period(value) if value else ""
+            case RecordFieldKind.TYPE:
+                shown = document_type_name(value, translator) if value else ""
             case RecordFieldKind.LANGUAGE:
                 shown = translator.language_name(value) if value else ""
             case _:

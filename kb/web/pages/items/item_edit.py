@@ -39,7 +39,7 @@ from kb.web.pages.items.incomplete_items import address_after, queue_of
 from kb.web.pages.items.save_fields import FormField, longest_typed, typed_record_values
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.form_errors import field_errors, handle_form
-from kb.web.ui.form_options import FormOption, language_choices
+from kb.web.ui.form_options import FormOption, document_type_choices, document_type_name, language_choices
 from kb.web.ui.rendering import render
 
 LARGEST_ITEM_FORM = 1 << 21
@@ -64,6 +64,8 @@ class ItemEditPage:
     other: str
     fields: tuple[FormField, ...]
     languages: tuple[FormOption, ...]
+    document_types: tuple[FormOption, ...]
+    is_fold_open: bool
     suggest: str
     remove: str
     queue: Pairs
@@ -106,6 +108,8 @@ def item_edit_page(context: RequestContext) -> Response:
             field_errors(context),
         ),
         languages=_language_choices(group, context.library.settings, fields.language or "", translator),
+        document_types=document_type_choices(fields.document_type or "", translator),
+        is_fold_open=any(getattr(fields, record.name) for record in RECORD_FIELDS if record.of_reference),
         suggest=tag_autocomplete_address(group.slug),
         remove=context.addresses.moderation_action(item.id) if allowed.remove else "",
         queue=queue_of(context),
@@ -170,7 +174,7 @@ def _form_fields(
         "url": _("Without one, the item is found by its title: a book, a paper file, a meeting."),
         "published": _("Day, month or year, as far as you know: 07/11/2014, 11/2014 or 2014."),
         "byline": _("Who wrote the page, as it signs it."),
-        "source": _("The newspaper, the site or the publisher."),
+        "source": _("The newspaper, the journal or the site."),
     }
     records = {record.name: record for record in RECORD_FIELDS}
 
@@ -180,6 +184,8 @@ def _form_fields(
         match record.kind if record else None:
             case RecordFieldKind.DATE:
                 value, other = day_first(value), translator.period(other) if other else ""
+            case RecordFieldKind.TYPE:
+                other = document_type_name(other, translator)
             case RecordFieldKind.LANGUAGE:
                 other = translator.language_name(other) if other else _("Detect from the text")
         return FormField(
@@ -190,6 +196,7 @@ def _form_fields(
             max(LONGEST_TYPED_TITLE, len(value)) if name == "title" else longest,
             hints.get(name, ""),
             errors.get(name, ""),
+            of_reference=record is not None and record.of_reference,
             differs=not _is_same_text(there[name], mine[name]),
             theirs=other,
             # Use the other user's version of a field that this user has not changed.

@@ -46,7 +46,7 @@ from kb.web.pages.links.link_status import fetch_sentence
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.display_text import facts_line
 from kb.web.ui.form_errors import field_errors, handle_form
-from kb.web.ui.form_options import FormOption, language_choices, writable_group_options
+from kb.web.ui.form_options import FormOption, document_type_choices, language_choices, writable_group_options
 from kb.web.ui.rendering import render
 
 LARGEST_SAVE_FORM = 1024 * 1024
@@ -92,6 +92,7 @@ class SavePage:
     groups: tuple[FormOption, ...]
     details: tuple[FormField, ...]
     languages: tuple[FormOption, ...]
+    document_types: tuple[FormOption, ...]
     upload: FileForm | None
     focus: str
     errors: dict[str, str]
@@ -235,6 +236,7 @@ def _page_response(context: RequestContext, typed: SaveFields, *, focus: str = "
             translator.gettext("Detect from the text"),
             translator,
         ),
+        document_types=document_type_choices(typed.fields.document_type or "", translator),
         upload=file_form(context, groups, group) if groups and not context.form_error else None,
         focus=focus,
         errors=errors,

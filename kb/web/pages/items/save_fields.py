@@ -69,7 +69,8 @@ class SaveFields:
 class FormField:
     """A field of an item in a form; the tags have no `kind`. `error` is the sentence about an invalid value.
 
-    `theirs` is another user's version, shown beside it if it `differs`; `take`: it is preselected.
+    `of_reference`: forms fold it. `theirs` is another user's version, shown beside it if it `differs`; `take`: it is
+    preselected.
     """
 
     name: str
@@ -79,6 +80,7 @@ class FormField:
     longest: int
     hint: str = ""
     error: str = ""
+    of_reference: bool = False
     differs: bool = False
     theirs: str = ""
     take: bool = False
@@ -100,6 +102,7 @@ def detail_fields(typed: SaveFields, errors: Mapping[str, str], translator: Tran
             longest_typed(record),
             hints.get(record.name, ""),
             errors.get(record.name, ""),
+            of_reference=record.of_reference,
         )
         for record in sorted(RECORD_FIELDS, key=_position)
         if record.name not in {"url", "title"}

@@ -52,7 +52,7 @@ def empty_state_of(results: SearchResults, context: RequestContext, listing: Lis
     """The reason for the empty page and the next steps: the last page, how to fill the group, or other searches."""
     request, scope = listing.request, listing.scope
     _ = listing.translator.gettext
-    if results.total:
+    if results.listed:
         last = last_page(results)
         onward = Link(_("Go to the last page, %(page)s", page=last), listing.link(request.with_page(last)))
         return EmptyState(_("There is nothing on this page"), last_page=onward)

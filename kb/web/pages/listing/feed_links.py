@@ -11,6 +11,8 @@ from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import ListingScope, Pairs
 from kb.web.http.urls.page_urls import Addresses
 
+LEFT_OUT = ("since", "sort")
+"""Parameters of a search that its feed does not have, and the page on how to follow it does."""
 FOLLOW = "follow"
 """The path of the page that says how to follow a listing; its parameter `feed` is the address of a feed."""
 
@@ -26,8 +28,8 @@ class FeedLink:
 
 @dataclass(frozen=True, slots=True)
 class FeedLinks:
-    """`follow` is the page that says how to follow the listing, empty for one without feeds. `public` are its feeds,
-    none if a reader would miss entries without a feed key.
+    """`follow` is the page on how to follow the listing; without feeds, a search alone has one, which users can save.
+    `public` are its feeds, none if a reader would miss entries without a feed key.
     """
 
     follow: str = ""
@@ -38,18 +40,27 @@ NO_FEEDS = FeedLinks()
 
 
 def feed_links(
-    context: RequestContext, scope: ListingScope, request: SearchRequest, home: Group | None = None
+    context: RequestContext,
+    scope: ListingScope,
+    request: SearchRequest,
+    home: Group | None = None,
+    *,
+    is_open: bool = True,
 ) -> FeedLinks:
-    """The feeds of a request's results in a scope, of the group `home`."""
+    """The feeds of a request's results in a scope, of the group `home`. `is_open`: they may have feeds."""
     # A feed has no visits.
-    if (home is not None and not home.feeds) or request.since is AddedSince.VISIT:
+    if request.since is AddedSince.VISIT:
+        return NO_FEEDS
+    is_open = is_open and (home is None or home.feeds)
+    if not is_open and (context.actor.user_id is None or request == scope.cleared(SearchRequest())):
         return NO_FEEDS
     addresses = {
         feed_format.key: context.addresses.feed(scope, request, feed_format.key)
         for feed_format in FEED_FORMATS.values()
     }
-    since = (("since", request.since),) if request.since else ()
-    return _links(context, addresses, since, is_public=not needs_key(context, scope, request, home))
+    # What a feed leaves out, and a saved search keeps.
+    kept = tuple((name, str(value)) for name in LEFT_OUT if (value := getattr(request, name)))
+    return _links(context, addresses, kept, is_public=is_open and not needs_key(context, scope, request, home))
 
 
 def feed_links_of_list(context: RequestContext, window: ListWindow) -> FeedLinks:
@@ -77,8 +88,8 @@ def list_needs_key(context: RequestContext, window: ListWindow) -> bool:
     return window.item_list.private or needs_feed_key(context.library, context.actor, slugs, window.group)
 
 
-def _links(context: RequestContext, addresses: dict[str, str], since: Pairs, *, is_public: bool) -> FeedLinks:
-    follow = context.addresses.own(FOLLOW, (("feed", addresses[ATOM.key]), *since))
+def _links(context: RequestContext, addresses: dict[str, str], kept: Pairs, *, is_public: bool) -> FeedLinks:
+    follow = context.addresses.own(FOLLOW, (("feed", addresses[ATOM.key]), *kept))
     if not is_public:
         return FeedLinks(follow)
     return FeedLinks(

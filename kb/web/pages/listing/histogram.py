@@ -10,13 +10,13 @@ from kb.services.search.result_types import FacetValue, SearchResults
 from kb.web.http.urls.page_urls import VALUE_PLACEHOLDER
 from kb.web.ui.display_text import ListingContext
 
-STEP, BAR = 36, 20
-"""A column and its bar; a column is wide enough for a finger (WCAG 2.5.8) and for a year's four digits."""
+STEP, BAR = 24, 14
+"""A column and its bar; a column is wide enough for a pointer (WCAG 2.5.8) and for three digits."""
 TALLEST, TOP, LABEL = 36, 20, 20
+_LEAST_UNSHOWN = 1000
+"""Counts that only the name of the bar has, because they are wider than a column."""
 MOST_MONTHS = 24
 MOST_YEARS = 60
-FEW_COLUMNS = 9
-"""Columns that a phone shows narrower, without scrolling."""
 
 Columns = tuple[tuple[str, int], ...]
 """Periods with their counts."""
@@ -42,7 +42,7 @@ class Bar:
 class Histogram:
     """`undated` gives the number of hits without a date, empty if all have one.
 
-    `picked`: a period is selected; `few`: the drawing may shrink to the width of a phone.
+    `picked`: a period is selected.
     """
 
     width: int
@@ -52,7 +52,6 @@ class Histogram:
     bars: tuple[Bar, ...]
     undated: str
     picked: bool
-    few: bool
 
 
 def histogram_of(results: SearchResults, listing: ListingContext) -> Histogram | None:
@@ -79,7 +78,6 @@ def histogram_of(results: SearchResults, listing: ListingContext) -> Histogram |
         bars=tuple(_bar(place, columns, tallest, listing, choose) for place in range(len(columns))),
         undated=translator.ngettext("%(count)s without a date", "%(count)s without a date", undated) if undated else "",
         picked=selected,
-        few=len(columns) <= FEW_COLUMNS,
     )
 
 
@@ -136,9 +134,9 @@ def _bar(place: int, columns: Columns, tallest: int, listing: ListingContext, ch
         y=TOP + TALLEST - height,
         height=height,
         middle=place * STEP + STEP // 2,
-        label=translator.month(int(period[5:7])) if monthly else period,
+        label=str(int(period[5:7])) if monthly else f"’{period[2:]}",
         under=period[:4] if monthly and begins_year else "",
-        count=translator.number(count) if count else "",
+        count=str(count) if 0 < count < _LEAST_UNSHOWN else "",
         name=name,
         href=href if count else "",
         selected=_overlaps(period, request),

@@ -9,17 +9,17 @@ from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.model.truncation import truncate
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import result_count, run_search
-from kb.web.http.context import RequestContext
+from kb.web.http.context import RequestContext, Unseen
 from kb.web.http.urls.listing_scope import ListingScope
 from kb.web.pages.listing.empty_state import EmptyState, empty_state_of, is_whole_scope
-from kb.web.pages.listing.feed_links import NO_FEEDS, FeedLinks, feed_links
+from kb.web.pages.listing.feed_links import FeedLinks, feed_links
 from kb.web.pages.listing.histogram import Histogram, histogram_of
 from kb.web.pages.listing.ignored_query_notice import (
     IgnoredQueryNotice,
     ignored_query_notices,
     missing_words_notice,
 )
-from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
+from kb.web.pages.listing.result_rows import AnswerQuote, ResultRow, RowBuilder, deduplicate_coins
 from kb.web.pages.listing.selection import Selection, is_selecting, select_address, selection_of
 from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_lines
 from kb.web.ui.display_text import Link, ListingContext
@@ -41,7 +41,9 @@ class Listing:
     `is_long`: the search is too long for filters, each of which would repeat it. `searched` is the query that was
     searched instead of the typed one, `literal` links to the results of that one. `clear` is the address without
     filters, `select` that of the same page with checkboxes, or without them; `selection` is the bar of the checkboxes.
-    `export` is the address of files with all results, `archive` links to that of a whole group.
+    `export` is the address of files with all results, `archive` links to that of a whole group. `by_words` is the
+    address of the same search by words alone, if its order is not by words alone. `answers` are sentences that answer
+    a question, `unseen` is what the user has not seen of a search that they follow.
     """
 
     scope: ListingContext
@@ -66,6 +68,9 @@ class Listing:
     select: str
     selection: Selection | None
     export: str
+    by_words: str
+    answers: tuple[AnswerQuote, ...]
+    unseen: Unseen | None
     archive: Link | None = None
 
 
@@ -86,10 +91,15 @@ def listing_of(
     literal = results.read_as.literal if results.read_as else None
     many_groups = not scope.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
-    builder = RowBuilder(listing, base_url, many_groups=many_groups, whole=scope.group is not None)
+    builder = RowBuilder(
+        listing, base_url, many_groups=many_groups, whole=scope.tag is not None, text_address=context.text_links
+    )
     row = builder.passage_row if request.view is View.PASSAGES else builder.item_row
+    unseen = context.unseen(scope.saved.request if scope.saved else request)
     is_long = listing.address_bytes > LONGEST_REPEATED_SEARCH
     chips = tuple(chip for chip in filter_chips_of(results, listing) if not chip.fixed)
+    # A feed and a saved search correct nothing.
+    followed = replace(request, q=results.read_as.query) if results.read_as else request
     here, pager = listing.link(request), results_pager(results, listing)
     if is_selecting(context):
         # Another page size keeps the checkboxes.
@@ -113,13 +123,18 @@ def listing_of(
         facets=() if is_long else facet_boxes(results, listing),
         since=_since_links(listing),
         histogram=histogram_of(results, listing) if results.total and not is_long else None,
-        rows=deduplicate_coins(map(row, results.rows)),
+        rows=deduplicate_coins(
+            replace(row(hit), is_unseen=unseen is not None and hit.item.id in unseen.item_ids) for hit in results.rows
+        ),
+        unseen=unseen,
         pager=pager,
         empty_state=None if results.rows else empty_state_of(results, context, listing),
-        feeds=feed_links(context, scope, request, home) if feeds else NO_FEEDS,
+        feeds=feed_links(context, scope, followed, home, is_open=feeds),
         select=(here or listing.addresses.current()) if is_selecting(context) else select_address(here),
         selection=selection_of(context, listing, results, home),
         export=_export_address(listing),
+        by_words=listing.link(request.by_words()) if results.is_fused else "",
+        answers=tuple(map(builder.answer_quote, results.answers)),
     )
 
 

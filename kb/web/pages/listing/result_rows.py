@@ -1,7 +1,7 @@
 """Result rows: one hit of a search, ready for the template."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.citations.citation import citation_of
@@ -12,7 +12,7 @@ from kb.model.items.item import Item
 from kb.model.search_request import DateKind, Sort, View
 from kb.model.truncation import truncate
 from kb.search.marks import MatchedText
-from kb.services.search.result_types import SearchHit
+from kb.services.search.result_types import AnswerSentence, SearchHit
 from kb.translation import Translator
 from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
 from kb.web.ui.display_text import (
@@ -52,6 +52,8 @@ LONGEST_NOTE = 120
 """Characters of what a note says of its passage, below the passage."""
 LONGEST_WHOLE = 1500
 """Characters of a text that a library shows in full, as the item's page does."""
+_GAP = "\0"
+"""Stands for the value in a message."""
 _PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply", "page")
 
 
@@ -66,14 +68,16 @@ class CollapsedSection:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """`source` and `byline` say where the page appeared and who wrote it; `contributor` is plain text without an
-    address; `sort_date` is the date by which the list is sorted, if it is another one; `group` is given in results of
-    several groups; its hint says that it is archived.
+    """`source`, `byline` and `date` say where the page appeared, who wrote it, and when; `here` are the facts about the
+    item: when it was added, by whom (plain text without an address); the hint of each are the words before it. `group`
+    is given in results of several groups; its hint says that it is archived.
 
-    `external_link` leads to the page itself. `passages` are beginnings that link to the whole text; `blocks`,
-    `collapsed` and `comments` are whole annotations, and `more` links to those left out. `more_tags` counts the tags
-    left out. `cite` links to the citation, and `coins` is the citation's metadata for programs. `value` is that of
-    its checkbox.
+    `read` leads to the kept text of the page, else to the page itself. `passages` are beginnings that link to the whole
+    text, two lines of it if `is_brief`; `blocks`, `collapsed` and `comments` are whole annotations, and `more` links to
+    those left out; `annotations` counts all, if there are others than those shown. `more_tags` counts the tags left
+    out. `cite` links to the citation, and `coins` is the citation's metadata for programs. `value` is that of
+    its checkbox. Without `has_words`, it holds no word of the query. `is_unseen`: the user follows the search,
+    and has not marked it as seen.
     """
 
     value: str
@@ -83,20 +87,35 @@ class ResultRow:
     source: MarkedPieces
     byline: MarkedPieces
     date: str
-    sort_date: str
-    contributor: Link | None
+    here: tuple[Link, ...]
     group: Link | None
-    views: str
-    external_link: Link | None
+    read: Link | None
     tags: tuple[TagLink, ...]
     more_tags: Link | None
     passages: tuple[PassageLink, ...]
-    more: Link | None
+    annotations: Link | None
     cite: str
     coins: str
+    has_words: bool = True
+    is_brief: bool = False
+    is_unseen: bool = False
+    more: Link | None = None
     blocks: tuple[AnnotationBlock, ...] = ()
     collapsed: CollapsedSection | None = None
     comments: tuple[AnnotationBlock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerQuote:
+    """A sentence that answers a question, and where it stands; `place` says that it is in the page itself."""
+
+    text: str
+    href: str
+    title: str
+    language: str | None
+    source: str
+    date: str
+    place: str
 
 
 def box_value(item_id: str, *annotation_ids: str) -> str:
@@ -113,8 +132,9 @@ class RowBuilder:
     """Builds the rows of one page.
 
     `many_groups`: a row names its group; `most`: the most highlights in a row; `whole`: a library shows its items with
-    all their annotations, a list of results only links to them. `base_url` is the beginning of permanent links. No row
-    repeats a long search: its tags and its contributor narrow nothing, and its item is not marked.
+    all their annotations, a list of results only links to them. `base_url` is the beginning of permanent links,
+    `text_address` gives the pages that show the text of an item at some words. No row repeats a long search: its tags
+    and its contributor narrow nothing, and its item is not marked.
     """
 
     listing: ListingContext
@@ -122,6 +142,7 @@ class RowBuilder:
     many_groups: bool = False
     most: int = SHOWN_PASSAGES
     whole: bool = False
+    text_address: Callable[[str, str], Sequence[tuple[str, str]]] = lambda _item_id, _words: ()
     translator: Translator = field(init=False)
     _budget: PageBudget = field(default_factory=PageBudget)
     _item: Callable[[str, str | None, bool], str] = field(init=False)
@@ -142,6 +163,24 @@ class RowBuilder:
         matched = self._all_matched(row, row.matches)
         return self._full_row(row, matched[: self.most]) if self.whole else self._search_row(row, matched)
 
+    def answer_quote(self, sentence: AnswerSentence) -> AnswerQuote:
+        """A sentence that answers a question, with its source."""
+        item, annotation = sentence.item, sentence.annotation
+        return AnswerQuote(
+            sentence.text,
+            self._address(item, annotation.id) if annotation else self._text_address(item) or self._address(item),
+            truncate(title_or_url(item), LONGEST_ROW_TITLE),
+            foreign_language(item, self.translator),
+            truncate(item.source or "", LONGEST_ROW_TITLE),
+            date_label(item, self.translator),
+            "" if annotation else self._text_place(is_file=sentence.is_in_file),
+        )
+
+    def _text_place(self, *, is_file: bool) -> str:
+        """Where a kept text stands."""
+        _ = self.translator.gettext
+        return _("In the file") if is_file else _("In the page itself")
+
     def passage_row(self, row: SearchHit) -> ResultRow:
         """One annotation, with its item. Raises ValueError for a row without annotation."""
         if row.annotation is None:
@@ -152,10 +191,14 @@ class RowBuilder:
 
     def _search_row(self, row: SearchHit, matched: tuple[PassageLink, ...]) -> ResultRow:
         item = row.item
-        passages = matched or tuple(self._first(item, part) for part in annotations_in_order(item)[:SHOWN_PASSAGES])
-        shown = (passages or self._description(item))[: self.most]
-        remaining = item.annotations_in_all - len({passage.href for passage in shown if "#" in passage.href})
-        return self._row(row, shown, Link(self._others(remaining), self._address(item)) if remaining > 0 else None)
+        most = self.most if matched else 1
+        passages = matched or tuple(self._first(item, part) for part in annotations_in_order(item)[:most])
+        shown = (passages or self._description(item))[:most]
+        total = item.annotations_in_all
+        label = self.translator.ngettext("%(count)s annotation", "%(count)s annotations", total)
+        is_more = total > len({passage.href for passage in shown if "#" in passage.href})
+        annotations = Link(label, self._address(item)) if is_more else None
+        return self._row(row, shown, annotations, is_brief=not matched)
 
     def _full_row(self, row: SearchHit, matched: tuple[PassageLink, ...]) -> ResultRow:
         """The matches first, or the first highlights in the order of the page; the others in a collapsed section, then
@@ -200,8 +243,15 @@ class RowBuilder:
     def _others(self, count: int) -> str:
         return self.translator.ngettext("… %(count)s other annotation", "… %(count)s other annotations", count)
 
-    def _row(self, row: SearchHit, passages: tuple[PassageLink, ...], more: Link | None = None) -> ResultRow:
-        item, marks, host = row.item, Marks(row.matches), web_host(row.item.url)
+    def _row(
+        self,
+        row: SearchHit,
+        passages: tuple[PassageLink, ...],
+        annotations: Link | None = None,
+        *,
+        is_brief: bool = False,
+    ) -> ResultRow:
+        item, marks = row.item, Marks(row.matches)
         title = truncate_marked(marks.of("title", None, title_or_url(item)), LONGEST_ROW_TITLE)
         # The marked words of a long title may be far behind.
         if len(text := joined_text(title)) > LONGEST_MARKED_TITLE:
@@ -214,22 +264,18 @@ class RowBuilder:
             language=foreign_language(item, self.translator),
             source=truncate_marked(marks.of("source", None, item.source or ""), LONGEST_ROW_TITLE),
             byline=truncate_marked(marks.of("byline", None, item.byline or ""), LONGEST_ROW_TITLE),
-            date=date_label(item, self.translator),
-            sort_date=self._sort_date(row),
-            contributor=self._contributor(item),
+            date=self.translator.period(item.published) if item.published else "",
+            here=tuple(self._facts_here(row)),
             group=self._group(row),
-            views=self.translator.ngettext("%(count)s view", "%(count)s views", item.views),
-            external_link=Link(
-                self.translator.gettext("read on %(host)s", host=host), self.listing.addresses.go(item.id)
-            )
-            if host
-            else None,
+            read=self._read_link(row),
             tags=(tags := self._tags(row)),
             more_tags=self._more_tags(item, len(tags)),
             passages=passages,
-            more=more,
+            annotations=annotations,
             cite=self.listing.addresses.cite(item.id, row.annotation.id if row.annotation else None),
             coins=coins if len(coins) <= LONGEST_COINS else "",
+            has_words=row.has_words,
+            is_brief=is_brief,
         )
 
     def _listed(self, builder: AnnotationBlockBuilder, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
@@ -247,13 +293,28 @@ class RowBuilder:
             blocks.append(block)
         return tuple(blocks)
 
-    def _contributor(self, item: Item) -> Link | None:
-        """The contributor, who narrows a list of items. In a list of annotations, `author` is that of these."""
-        author, narrows = item.author, self.listing.request.view is View.ITEMS and not self._is_long
-        if author is None:
-            return None
-        label = self.translator.gettext("shared by %(name)s", name=author.shown_name)
-        return Link(label, self.listing.with_value("author", author.login) if narrows else "")
+    def _read_link(self, row: SearchHit) -> Link | None:
+        """The kept text of an item, at the words of the search, else the page itself."""
+        if row.has_text and (links := self._text_links(row.item)):
+            return Link(*links[0])
+        address = self.listing.addresses.go(row.item.id)
+        return Link(self.translator.gettext("Read it"), address) if web_host(row.item.url) else None
+
+    def _facts_here(self, row: SearchHit) -> Iterator[Link]:
+        """The date that the order is by, else when the item was added, by whom, and the views of whole items, or where
+        they order.
+
+        The contributor narrows a list of items. In a list of annotations, `author` is that of these.
+        """
+        item, request, translator = row.item, self.listing.request, self.translator
+        if day := self._date_here(row):
+            yield day
+        if (author := item.author) is not None:
+            narrows = request.view is View.ITEMS and not self._is_long
+            address = self.listing.with_value("author", author.login) if narrows else ""
+            yield _fact(translator.gettext("shared by %(name)s", name=_GAP), author.shown_name, address)
+        if self.whole or request.ordering is Sort.POPULAR:
+            yield Link(translator.ngettext("%(count)s view", "%(count)s views", item.views), "")
 
     def _group(self, row: SearchHit) -> Link | None:
         if not self.many_groups:
@@ -263,18 +324,17 @@ class RowBuilder:
             group_name(group, translator), self.listing.addresses.group(group.slug), archived_mark(group, translator)
         )
 
-    def _sort_date(self, row: SearchHit) -> str:
-        """The date by which the list is sorted or limited, if the row does not show it anyway."""
+    def _date_here(self, row: SearchHit) -> Link | None:
+        """When the item was added, or the date that the list is sorted by instead, if it is known."""
         item, request, translator = row.item, self.listing.request, self.translator
         _ = translator.gettext
         if request.ordering is Sort.UPDATED:
-            return _("edited on %(day)s", day=translator.instant(item.updated)) if item.updated else ""
-        if not (request.ordering in {Sort.RECENT, Sort.OLDEST} or request.since or request.date is DateKind.ADDED):
-            return ""
-        if row.annotation is not None:
+            return _fact(_("edited on %(day)s", day=_GAP), translator.instant(item.updated)) if item.updated else None
+        is_by_date = request.ordering in {Sort.RECENT, Sort.OLDEST} or request.since or request.date is DateKind.ADDED
+        if row.annotation is not None and is_by_date:
             made = row.annotation.added
-            return _("annotated on %(day)s", day=translator.instant(made)) if made else ""
-        return _("added on %(day)s", day=translator.instant(item.added)) if item.added and item.published else ""
+            return _fact(_("annotated on %(day)s", day=_GAP), translator.instant(made)) if made else None
+        return _fact(_("added on %(day)s", day=_GAP), translator.instant(item.added)) if item.added else None
 
     def _tags(self, row: SearchHit) -> tuple[TagLink, ...]:
         marked = {joined_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
@@ -311,8 +371,8 @@ class RowBuilder:
         parts = (row.annotation,) if row.annotation else item.annotations
         annotation = next((annotation for annotation in parts if annotation.id == match.annotation), None)
         if match.field == "page":
-            place = _("In the file") if row.is_in_file else _("In the page itself")
-            return self._passage(item, "page", pieces, place)
+            passage = self._passage(item, "page", pieces, self._text_place(is_file=row.is_in_file))
+            return passage._replace(href=self._text_address(item) or passage.href)
         if annotation is None:
             return self._passage(item, "description", pieces, _("Description"))
         if match.field == "reply":
@@ -348,6 +408,14 @@ class RowBuilder:
         language = foreign_language(item, self.translator)
         return PassageLink(kind, pieces, self._address(item, annotation_id), style, language, by)
 
+    def _text_links(self, item: Item) -> Sequence[tuple[str, str]]:
+        """The pages that show the text of an item, at the words of the search."""
+        return self.text_address(item.id, "" if self._is_long else self.listing.request.q)
+
+    def _text_address(self, item: Item) -> str:
+        links = self._text_links(item)
+        return links[0][1] if links else ""
+
     def _address(self, item: Item, annotation_id: str | None = None) -> str:
         if annotation_id is None:
             return self._item(item.id, None, False)
@@ -364,6 +432,12 @@ class RowBuilder:
             return ()
         pieces = truncate_to_line(item.description, longest)
         return (self._passage(item, "description", pieces, self.translator.gettext("Description")),)
+
+
+def _fact(message: str, value: str, href: str = "") -> Link:
+    """A fact whose words before the value are apart, where the language has the value at the end."""
+    before, _, after = message.partition(_GAP)
+    return Link(f"{before}{value}{after}", href) if after else Link(value, href, before)
 
 
 def deduplicate_coins(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:

@@ -11,14 +11,13 @@ from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 from kb.errors import Invalid, translatable
+from kb.model.items.item_list import ItemPart
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View
 from kb.services.item_actions.bulk_actions import (
     MOST_BULK_ITEMS,
-    ItemPart,
     in_result_order,
     may_contribute,
-    selected_items_by_id,
 )
 from kb.services.search.result_types import SearchResults
 from kb.web.http.context import RequestContext
@@ -35,11 +34,8 @@ EVERYTHING, SELECTED = "all", "ticked"
 TOO_MANY_SELECTED = translatable("At most %(limit)s items can be ticked: choose all results of a search instead.")
 _SELECT = "select"
 _NOT_SENT = frozenset({"page", "facet_limit"})
-_REVIEW_FIELDS = frozenset(
-    {"title", "dated", "introduction", "quotes", "longest", "descriptions", "comments", "order", "made"}
-)
-_REVIEW_IDS = ("among", "passage")
-"""What a press review knows of its form, which the way back to the listing keeps for the next press review."""
+DRAFT = "list"
+"""The draft list that what is ticked goes into again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +45,15 @@ class Selection:
     `hidden` are further fields of the form, which name the search and the way back. `here` are the values of the
     checkboxes of this page; `selected` the selected ones, `before` and `after` those of other pages and of other
     searches. `total` is the number of results; `may_take_all`: one box means all of them, which is checked if
-    `is_whole`. `review` are the fields of the press review that the user comes from. `path` is that of the listing, to
+    `is_whole`. `draft` is the id of the list whose press review the user comes from. `path` is that of the listing, to
     which the buttons of other pages, up to `last`, send what is selected. `may_contribute`: the user may add to some
     group, `may_edit`: to that of the listing, if it has one. `has_passages`: some actions are on the items of the
-    selected passages. `login` leads an anonymous visitor to further actions.
+    selected passages. `login` leads an anonymous visitor to further actions. `form_token` is sent with what
+    makes a draft list.
     """
 
     hidden: Pairs
-    review: Pairs
+    draft: str
     path: str
     here: tuple[str, ...]
     selected: frozenset[str]
@@ -71,6 +68,7 @@ class Selection:
     may_edit: bool
     has_passages: bool
     login: str
+    form_token: str
     most: ClassVar[int] = MOST_BULK_ITEMS
 
 
@@ -93,8 +91,8 @@ def selection_of(
     request, here = listing.request, tuple(dict.fromkeys(map(value_of_hit, results.rows)))
     has_passages = request.view is View.PASSAGES
     may_take_all = len(here) < results.total <= MOST_BULK_ITEMS
-    is_whole = may_take_all and _takes_everything(context.params)
-    parts = () if is_whole else _selection_of_listing(context, has_passages=has_passages)[:MOST_SELECTED]
+    is_whole = may_take_all and ("scope", EVERYTHING) in context.params
+    parts = () if is_whole else selection_in(context.params)[:MOST_SELECTED]
     if not (results.rows or parts):
         return None
     named = tuple(map(value_of_part, parts))
@@ -107,7 +105,7 @@ def selection_of(
     is_contributor = may_contribute(context.actor)
     return Selection(
         hidden=(*query, *language, (_SELECT, "1"), ("back", address)),
-        review=_review_fields(_without_selected_passages(context.params, parts)),
+        draft=context.param(DRAFT),
         path=quoted_path(context.path),
         here=here,
         selected=frozenset(value for value in pressed if value in here),
@@ -121,29 +119,8 @@ def selection_of(
         may_contribute=is_contributor,
         may_edit=is_contributor and may_contribute(context.actor, home),
         has_passages=has_passages or any(part_id for _, part_id in parts),
+        form_token=context.credentials.form_token,
         login="" if context.actor.user_id else context.addresses.login(address),
-    )
-
-
-def _takes_everything(params: Pairs) -> bool:
-    """Whether all results are selected; `whole`: by a press review of all, of which no item was deselected since."""
-    is_kept = ("whole", "1") in params and set(joined_ids(params, "boxes")) == set(selected_item_ids(params))
-    return ("scope", EVERYTHING) in params or is_kept
-
-
-def _selection_of_listing(context: RequestContext, *, has_passages: bool) -> tuple[ItemPart, ...]:
-    """What is selected; in a listing of passages also those that the form of a press review selected."""
-    parts = selection_in(context.params)
-    among, selected = (frozenset(joined_ids(context.params, name)) for name in _REVIEW_IDS)
-    whole = [item_id for item_id, part_id in parts if part_id is None and item_id in among]
-    if not (has_passages and whole and selected):
-        return parts
-    items = selected_items_by_id(context.library, context.actor, whole[:MOST_SELECTED])
-    passages = {item.id: [(item.id, part.id) for part in item.annotations if part.id in selected] for item in items}
-    return tuple(
-        dict.fromkeys(
-            one for part in parts for one in ((passages.get(part[0]) if part[1] is None else None) or (part,))
-        )
     )
 
 
@@ -157,28 +134,6 @@ def _selected_on_other_pages(
     ordered = in_result_order(context.library, context.actor, request, (part, *parts))
     values, position = tuple(map(value_of_part, ordered)), ordered.index(part)
     return values[:position], values[position + 1 :]
-
-
-def _review_fields(params: Pairs) -> Pairs:
-    """The fields of a press review in an address, each once; ids are joined by points."""
-    fields = {name: value for name, value in reversed(params) if name in _REVIEW_FIELDS and value}
-    ids = ((name, ".".join(joined_ids(params, name))) for name in _REVIEW_IDS)
-    return (*sorted(fields.items()), *(pair for pair in ids if pair[1]))
-
-
-def _without_selected_passages(params: Pairs, parts: Sequence[ItemPart]) -> Pairs:
-    """The parameters without the passages that a press review had selected and that checkboxes stand for now."""
-    whole = {item_id for item_id, part_id in parts if part_id is None}
-    with_boxes = {part_id for _, part_id in parts}
-    among = tuple(("among", item_id) for item_id in joined_ids(params, "among") if item_id in whole)
-    selected = () if joined_ids(params, "among") and not among else joined_ids(params, "passage")
-    passages = (("passage", part_id) for part_id in selected if part_id not in with_boxes)
-    return (*(pair for pair in params if pair[0] not in _REVIEW_IDS), *among, *passages)
-
-
-def joined_ids(params: Pairs, name: str) -> tuple[str, ...]:
-    """The ids in the parameters of a name: each value is an id, or several with points between them."""
-    return tuple(dict.fromkeys(id_ for key, value in params if key == name for id_ in value.split(".") if id_))
 
 
 def _whole_address(context: RequestContext, listing: ListingContext) -> str:
@@ -227,33 +182,12 @@ def listing_to_return_to(pairs: Pairs) -> str:
 
 
 def with_selection(address: str, pairs: Pairs) -> str:
-    """The address of a listing, with what the pairs select there and its press review, if it has checkboxes."""
+    """The address of a listing, with what the pairs select there and their draft, if it has checkboxes."""
     every = ("scope", EVERYTHING)
     selected = (every,) if every in pairs else tuple(pair for pair in pairs if pair[0] == "item")[:MOST_SELECTED]
     has_checkboxes = (_SELECT, "1") in parse_qsl(address.partition("?")[2])
-    pairs = (*selected, *_review_fields(pairs))
+    pairs = (*selected, *(pair for pair in pairs if pair[0] == DRAFT))
     return f"{address}&{urlencode(pairs)}" if pairs and has_checkboxes else address
-
-
-@dataclass(frozen=True, slots=True)
-class BackButton:
-    """The button of a form that leads back to its listing and carries what is selected and typed.
-
-    `action` is the path of the listing, `name` and `value` are one more field, if there is a value.
-    """
-
-    label: str
-    action: str
-    name: str
-    value: str
-
-
-def back_button(context: RequestContext, results: Link) -> BackButton:
-    """The button back to the page of the listing that the user came from, else to the results with checkboxes."""
-    back = listing_to_return_to(context.params)
-    path, _, query = (back or results.href).partition("?")
-    page = dict(parse_qsl(query)).get("page", "") if back else ""
-    return BackButton(results.label, path, *(("page", page) if page else (_SELECT, "" if back else "1")))
 
 
 def back_link(context: RequestContext, otherwise: str) -> Link:

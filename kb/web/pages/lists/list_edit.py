@@ -64,7 +64,8 @@ class EditedEntry:
 class ListEditPage:
     """`private` is that of the list, or as typed. `failed_entry` is the id of the entry whose form has an error;
     `new_words` are those of a refused new heading or text. `positions` are those where entries can be placed; `groups`
-    those of the list, if it can be moved; `search` is what can be added.
+    those of the list, if it can be moved; `search` is what can be added. `is_setting`: the form of the list is
+    open.
     """
 
     head: GroupHeader
@@ -80,6 +81,7 @@ class ListEditPage:
     positions: tuple[FormOption, ...]
     search: ListSearch
     new_words: str
+    is_setting: bool
 
 
 def list_edit_page(context: RequestContext) -> Response:
@@ -116,11 +118,12 @@ def list_edit_page(context: RequestContext) -> Response:
         ),
         entries=rows,
         failed_entry=field("entry") if context.form_error and field("act") == "words" else "",
-        pager=pager_of_address(context, pages.number, pages.last, "entry"),
+        pager=pager_of_address(context, pages.number, pages.last, "entry", "after"),
         number=pages.number,
         positions=_positions(window, rows, context),
         search=list_search(context, window.entries),
         new_words=field("words") if context.form_error and field("act") in {"heading", "text"} else "",
+        is_setting=is_typed,
     )
     return render(context, "lists/list_edit.html", page)
 
@@ -234,7 +237,7 @@ def _positions(window: ListWindow, rows: Sequence[EditedEntry], context: Request
         if entry.id in entry_ids
     )
     start, end = FormOption(START, _("at the beginning")), FormOption(END, _("at the end"))
-    typed = context.form_value("after")
+    typed = context.form_value("after") or context.param("after")
     return tuple(replace(option, selected=option.value == typed) for option in (end, start, *after))
 
 

@@ -47,7 +47,7 @@ def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSec
 def _texts(entry: ReviewedItem) -> tuple[str, ...]:
     return (
         entry.title, entry.address, entry.source, entry.byline, entry.published, entry.description,
-        *(text for quote in (*entry.quotes, *entry.comments) for text in (quote.text, quote.link, quote.by)),
+        *(text for quote in (*entry.quotes, *entry.comments) for text in (quote.text, quote.by)),
         entry.words, entry.language, entry.link,
     )  # fmt: skip
 

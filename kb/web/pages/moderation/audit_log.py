@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC
 from itertools import groupby
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.responses import Response
 
 from kb.errors import translatable
-from kb.model.dates import instant_of
 from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.group import Group
 from kb.model.people.user import User
@@ -29,6 +27,7 @@ from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import AUDIT_LOG, GroupHeader
+from kb.web.ui.local_time import local_moment, site_time_zone
 from kb.web.ui.rendering import render
 from kb.web.ui.table_files import CSV, table_file
 
@@ -171,7 +170,7 @@ def audit_log_part(
             *(FormOption(name, _(label), selected=name == query.kind) for name, (label, _events) in kinds.items()),
         ),
         days=tuple((translator.instant(day), tuple(lines)) for day, lines in days),
-        zone=_site_time_zone(context)[1],
+        zone=site_time_zone(context.library.settings)[1],
         csv=address((*filters, ("format", CSV))) if entries.lines else "",
         older=address((*filters, ("before", str(entries.older)))) if entries.older is not None else "",
         retention_notice=translator.ngettext(
@@ -189,14 +188,14 @@ def log_file(context: RequestContext, entries: LogEntries, name: str) -> Respons
 
 
 def _rows(context: RequestContext, entries: LogEntries) -> Iterator[tuple[str, ...]]:
-    translator, groups = context.translator, entries.groups
+    translator, groups, settings = context.translator, entries.groups, context.library.settings
     _ = translator.gettext
-    heads = (_("Time (%(zone)s)", zone=_site_time_zone(context)[1]), _("Time (UTC)"), _("By whom"), _("Event"))
+    heads = (_("Time (%(zone)s)", zone=site_time_zone(settings)[1]), _("Time (UTC)"), _("By whom"), _("Event"))
     yield (*heads, _("What was done"), *(() if groups is None else (_("Group"),)))
     for entry in entries.lines:
         group = groups.get(entry.group_id or "") if groups is not None else None
         yield (
-            f"{_local_moment(context, entry.at):%Y-%m-%d %H:%M:%S}",
+            f"{local_moment(settings, entry.at):%Y-%m-%d %H:%M:%S}",
             entry.at[:19].replace("T", " "),
             user_name(entry.user_id, entries.people, translator),
             entry.action,
@@ -206,7 +205,7 @@ def _rows(context: RequestContext, entries: LogEntries) -> Iterator[tuple[str, .
 
 
 def _line(context: RequestContext, entry: AuditLogEntry, entries: LogEntries) -> AuditLogLine:
-    moment, group = _local_moment(context, entry.at), (entries.groups or {}).get(entry.group_id or "")
+    moment, group = local_moment(context.library.settings, entry.at), (entries.groups or {}).get(entry.group_id or "")
     return AuditLogLine(
         moment.date().isoformat(),
         f"{moment:%H:%M}",
@@ -214,16 +213,3 @@ def _line(context: RequestContext, entry: AuditLogEntry, entries: LogEntries) ->
         audit_log_message(entry, entries.people, entries.groups, context.translator),
         Link(group.name, context.addresses.group(group.slug)) if group else None,
     )
-
-
-def _site_time_zone(context: RequestContext) -> tuple[tzinfo, str]:
-    """The time zone of the site and its name; UTC on a machine without the database of time zones."""
-    name = context.library.settings.time_zone
-    try:
-        return ZoneInfo(name), name
-    except ZoneInfoNotFoundError:
-        return UTC, "UTC"
-
-
-def _local_moment(context: RequestContext, created_at: str) -> datetime:
-    return instant_of(created_at).astimezone(_site_time_zone(context)[0])

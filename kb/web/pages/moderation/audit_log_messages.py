@@ -96,6 +96,11 @@ _MESSAGES: Mapping[str, str] = {
     "group-purged": "A deleted group was deleted permanently.",
     "search-saved": "%(who)s saved the search “%(name)s”.",
     "search-removed": "%(who)s removed the saved search “%(name)s”.",
+    "newsletter-changed": "%(who)s made or changed the newsletter “%(name)s”.",
+    "newsletter-removed": "%(who)s deleted the newsletter “%(name)s”.",
+    "newsletter-addresses": "%(who)s added addresses to a newsletter, and vouched for their owners: %(name)s.",
+    "issue-sent": "%(who)s sent an issue of a newsletter: “%(name)s”.",
+    "issue-withdrawn": "%(who)s withdrew an issue of a newsletter: “%(name)s”.",
     "site-changed": "%(who)s changed the name or the look of the site.",
     "site-text-changed": "%(who)s changed a text of the site: %(name)s.",
 }
@@ -111,6 +116,11 @@ _WITHOUT_NAME: Mapping[str, str] = {
     "undone": "%(who)s undid their own action.",
     "imported": "%(who)s imported a file.",
     "import-undone": "%(who)s undid the import of a file.",
+    "newsletter-changed": "%(who)s made or changed a newsletter.",
+    "newsletter-removed": "%(who)s deleted a newsletter.",
+    "newsletter-addresses": "%(who)s added addresses to a newsletter, and vouched for their owners.",
+    "issue-sent": "%(who)s sent an issue of a newsletter.",
+    "issue-withdrawn": "%(who)s withdrew an issue of a newsletter.",
     "site-text-changed": "%(who)s changed a text of the site.",
 }
 _OTHER = "%(who)s did something that this version does not know."

@@ -16,7 +16,7 @@ from kb.services.moderation.moderation_actions import (
 )
 from kb.services.moderation.moderation_views import group_trash, moderation_queue, removed_content
 from kb.web.http.context import RequestContext
-from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
 from kb.web.pages.moderation.moderation_actions import retention_notice
 from kb.web.pages.moderation.moderation_layout import ModerationRow, moderation_header, removed_row, reported_row
 from kb.web.ui.display_text import Link
@@ -86,7 +86,8 @@ def handle_moderation_post(context: RequestContext) -> Response:
             done = "restored"
         case _:
             raise Invalid("The request is not a form of this site.")
-    return redirect_with_flash(context.addresses.group(slug, MODERATION), done, undo)
+    back = context.form_value("next")
+    return redirect_with_flash(safe_next(back) if back else context.addresses.group(slug, MODERATION), done, undo)
 
 
 def group_trash_page(context: RequestContext) -> Response:

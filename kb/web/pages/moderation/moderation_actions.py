@@ -32,7 +32,7 @@ from kb.web.http.forms.form_requests import redirect_with_flash, safe_next, with
 from kb.web.ui.action_progress import ProgressPage, portion_address, whole_number
 from kb.web.ui.display_text import Link, foreign_language, title_or_url
 from kb.web.ui.form_errors import handle_form
-from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, item_breadcrumb
+from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, address_to_return_to, item_breadcrumb
 from kb.web.ui.rendering import render
 
 MOST_FORMS = 100
@@ -139,7 +139,7 @@ def handle_moderation_action_post(context: RequestContext) -> Response:
         case _:
             raise Invalid("The request is not a form of this site.")
     if part_id is not None:
-        return redirect_with_flash(context.addresses.item(item_id), done, removal.id)
+        return redirect_with_flash(address_to_return_to(context, context.addresses.item(item_id)), done, removal.id)
     return redirect_with_flash(context.addresses.group(group_of_removal(library, removal).slug), done, removal.id)
 
 
@@ -168,7 +168,8 @@ def handle_restore_post(context: RequestContext) -> Response:
             return _undo_in_portions(context, undo_id, total)
         return _redirect_after_undo(context, undo_action(context.library, context.actor, undo_id))
     removal, _ = restore_content(context.library, context.actor, undo_id)
-    return redirect_with_flash(address_of_ids(context, removal.item_id, removal.annotation_id), "restored")
+    address = address_of_ids(context, removal.item_id, removal.annotation_id)
+    return redirect_with_flash(address_to_return_to(context, address), "restored")
 
 
 def _undo_in_portions(context: RequestContext, undo_id: str, total: int) -> Response:
@@ -201,7 +202,7 @@ def _redirect_after_undo(context: RequestContext, undone: UndoResult) -> Respons
     """The page after an undo: the item, or the page that the user came from."""
     key = "undone" if not undone.not_undone else "undone-in-part"
     if len(undone.item_ids) == 1:
-        return redirect_with_flash(context.addresses.item(undone.item_ids[0]), key)
+        return redirect_with_flash(address_to_return_to(context, context.addresses.item(undone.item_ids[0])), key)
     if undone.list_ids:
         return redirect_with_flash(context.addresses.item_list(undone.list_ids[0], "edit"), key)
     return redirect_with_flash(_listing_before(context), key)

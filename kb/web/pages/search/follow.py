@@ -1,6 +1,7 @@
-"""The page that says how to follow a listing or a list: in a feed reader, on this site, or with many other feeds."""
+"""The page on how to follow a listing or a list: on this site, in a feed reader, or with many other feeds."""
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -10,17 +11,18 @@ from kb.feeds.feed_formats import FEED_FORMATS
 from kb.model.people.group import Group, Visibility
 from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.services.accounts.feed_keys import check_followed_feed, own_feed_keys
-from kb.services.groups.group_views import readable_group
+from kb.services.groups.group_views import allowed_actions, readable_group
 from kb.services.search.feed_freshness import has_feed
-from kb.services.search.saved_searches import readable_saved_searches, saved_search_groups
+from kb.services.search.saved_searches import readable_saved_searches
 from kb.services.search.search import result_count
-from kb.web.http.context import RequestContext
+from kb.web.http.context import LinkLocation, RequestContext
 from kb.web.http.urls.feed_urls import FeedSource, parse_feed_address
-from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.http.urls.page_urls import Addresses
 from kb.web.pages.accounts.account_layout import created_on, last_use
-from kb.web.pages.listing.feed_links import list_feed_addresses, list_needs_key, needs_key
+from kb.web.pages.listing.feed_links import LEFT_OUT, list_feed_addresses, list_needs_key, needs_key
 from kb.web.pages.listing.listing import find_results
+from kb.web.pages.search.saved_search_forms import SaveSearchForm, save_search_form_of
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb, group_link
@@ -35,7 +37,8 @@ _PLAIN = SearchRequest()
 class Followed:
     """What a feed is of: `summary` is the number of its items, `address` that of its page. `feeds` are the addresses of
     its feeds by format, `needs_key` as `needs_feed_key`. `is_restricted`: not everyone may read all of its present
-    entries. `news` link to what was added in the last days, `save` to the form that saves the search.
+    entries. `news` link to what was added in the last days, `save` is the form that saves the search, for a user who
+    may save one. `listing` has the parameters of the search, and `name`; it is empty for a list.
     """
 
     name: str
@@ -46,7 +49,8 @@ class Followed:
     is_restricted: bool
     news: tuple[Link, ...] = ()
     is_saved: bool = False
-    save: str = ""
+    save: SaveSearchForm | None = None
+    listing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,9 @@ class FollowPage:
     """`is_limited`: the search had a limit of days, which its feed does not have.
 
     `refusal` says why there is no feed, and is empty if there is one. `addresses` are those for every feed reader, by
-    the name of the format. `keyed` are the feeds for which the user can make a key, on the page of all keys; `keys` the
-    facts about the keys that the user has made for them. `opml` links to files with many feeds.
+    the name of the format. `elsewhere` are the pages of features for owners of the group. `keyed` are the feeds for
+    which the user can make a key, on the page of all keys; `keys` the facts about the keys that the user has made for
+    them. `opml` links to files with many feeds.
     """
 
     breadcrumb: tuple[Link, ...]
@@ -66,6 +71,7 @@ class FollowPage:
     keyed: tuple[FormOption, ...]
     keys: tuple[str, ...]
     opml: tuple[Link, ...]
+    elsewhere: tuple[Link, ...]
 
 
 def follow_page(context: RequestContext) -> Response:
@@ -89,6 +95,7 @@ def follow_page(context: RequestContext) -> Response:
         keyed=tuple(FormOption(address, FEED_FORMATS[key].name) for key, address in keyed.items()),
         keys=_own_keys(context, keyed) if keyed else (),
         opml=_opml(context, group) if public else (),
+        elsewhere=_elsewhere(context, source, group) if group else (),
     )
     return render(context, "search/follow.html", page)
 
@@ -136,8 +143,9 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
         scope.tag or "",
         group.name if group and not scope.saved else "",
     )
+    name = " – ".join(part for part in named if part) or translator.gettext("All the items")
     return Followed(
-        " – ".join(part for part in named if part) or translator.gettext("All the items"),
+        name,
         translator.ngettext("%(count)s passage", "%(count)s passages", results.total)
         if request.view is View.PASSAGES
         else translator.ngettext("%(count)s item", "%(count)s items", results.total),
@@ -151,7 +159,8 @@ def _followed_search(context: RequestContext, source: FeedSource, group: Group |
             if added_since is not AddedSince.VISIT
         ),
         is_saved=scope.saved is not None,
-        save=_save_address(context, scope, newest),
+        save=None if scope.saved else _save_form(context, scope, source.request),
+        listing=urlencode((*(scope.saved.request if scope.saved else request).to_params(), ("name", name))),
     )
 
 
@@ -161,11 +170,10 @@ def _reads_more_than_everyone(context: RequestContext) -> bool:
     return counts[0] > counts[1]
 
 
-def _save_address(context: RequestContext, scope: ListingScope, request: SearchRequest) -> str:
-    """The form that saves the search, for a user who may save one; empty for a saved one."""
-    if scope.saved or request == _PLAIN or not saved_search_groups(context.library, context.actor):
-        return ""
-    return context.addresses.own("saved/new", request.to_params())
+def _save_form(context: RequestContext, scope: ListingScope, request: SearchRequest) -> SaveSearchForm | None:
+    """The form that saves the search, with what its feed leaves out."""
+    kept = SearchRequest.from_params((name, context.param(name)) for name in LEFT_OUT)
+    return save_search_form_of(context, scope, replace(request, since=kept.since, sort=kept.sort))
 
 
 def _own_keys(context: RequestContext, keyed: dict[str, str]) -> tuple[str, ...]:
@@ -181,6 +189,23 @@ def _own_keys(context: RequestContext, keyed: dict[str, str]) -> tuple[str, ...]
 
 def _canonical(context: RequestContext, address: str) -> str:
     return parse_feed_address(context.library, context.actor, address).key_target.address
+
+
+def _elsewhere(context: RequestContext, source: FeedSource, group: Group) -> tuple[Link, ...]:
+    """Pages of features that pass on what is followed, for a user with their rights in the group."""
+    allowed = allowed_actions(context.actor, group)
+    if source.window is not None:
+        pairs: Pairs = (("list", source.window.item_list.id),)
+    else:
+        scope = ListingScope(group.slug)
+        request = replace(source.request, page=1, per_page=_PLAIN.per_page, since=None, facet_limit=_PLAIN.facet_limit)
+        path, pairs = scope.address_of(request)
+        pairs = pairs if path == scope.path else ()
+    return tuple(
+        Link(context.translator.gettext(link.label), context.addresses.group(group.slug, link.path, pairs))
+        for link in context.feature_links(LinkLocation.FOLLOW)
+        if not group.is_personal and (link.action is None or link.action in allowed)
+    )
 
 
 def _opml(context: RequestContext, group: Group | None) -> tuple[Link, ...]:

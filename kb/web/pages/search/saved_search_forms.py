@@ -9,9 +9,8 @@ from starlette.responses import Response
 from kb.errors import Conflict, Invalid
 from kb.model.people.group import Group
 from kb.model.saved_search import LONGEST_NAME, SavedSearch, checked_search_name, saved_request
-from kb.model.search_request import SearchRequest, VocabularyMode
+from kb.model.search_request import Fusion, SearchRequest, VocabularyMode
 from kb.services.groups.membership import require_signed_in
-from kb.services.search.result_types import QueryInterpretation
 from kb.services.search.saved_searches import (
     SavedSearchView,
     SearchNameTaken,
@@ -41,9 +40,8 @@ _STORED_FIELDS = ("group", "name", "parameters", "created")
 @dataclass(frozen=True, slots=True)
 class SaveSearchForm:
     """`parameters` are those of the search; `writable_groups` the groups in which the user can save it. `bad_name`: the
-    name is invalid or in use. `corrected` is the query with the words that were searched instead of typed ones.
-    `taken` is the saved search that has the name, and can be changed to this one. `has_words`: it searches for words,
-    to which a saved search keeps.
+    name is invalid or in use. `taken` is the saved search that has the name, and can be changed to this one.
+    `has_words`: it searches for words, to which a saved search keeps.
     """
 
     action: str
@@ -52,7 +50,6 @@ class SaveSearchForm:
     writable_groups: tuple[FormOption, ...]
     has_words: bool
     bad_name: bool = False
-    corrected: str = ""
     taken: SavedSearch | None = None
     longest: ClassVar[int] = LONGEST_NAME
 
@@ -83,21 +80,15 @@ class DeletedSavedSearchPage:
     stored: Pairs
 
 
-def save_search_form_of(
-    context: RequestContext, scope: ListingScope, request: SearchRequest, read_as: QueryInterpretation | None
-) -> SaveSearchForm | None:
-    """The form that saves a listing's search, `read_as` if that is given: a saved search corrects nothing.
-
-    None without a query, or for a user who cannot save searches.
-    """
-    corrected = read_as.query if read_as else ""
-    request = replace(request, q=corrected or request.q)
+def save_search_form_of(context: RequestContext, scope: ListingScope, request: SearchRequest) -> SaveSearchForm | None:
+    """The form that saves a listing's search; None without a query, or for a user who cannot save searches."""
     bare = replace(
         request,
         page=1,
         per_page=_PLAIN.per_page,
         facet_limit=_PLAIN.facet_limit,
         vocabulary=VocabularyMode.ON,
+        fusion=Fusion.ON,
         sort=None,
     )
     if bare == ListingScope(scope.group).cleared(_PLAIN):
@@ -107,8 +98,7 @@ def save_search_form_of(
         return None
     words = (request.q, *request.tag, *request.source)
     name = next((word for word in words if word.strip()), "")
-    form = _form(context, groups, request, name[:LONGEST_NAME], scope.group or "")
-    return replace(form, corrected=corrected)
+    return _form(context, groups, request, name[:LONGEST_NAME], scope.group or "")
 
 
 def new_saved_search_page(context: RequestContext) -> Response:

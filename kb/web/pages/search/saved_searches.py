@@ -117,15 +117,22 @@ def saved_search_page(context: RequestContext) -> Response:
     return render(context, "search/saved_search.html", page)
 
 
-def saved_search_links(
-    context: RequestContext, group_slug: str | None = None, *, most: int | None = None
-) -> tuple[SavedSearchLink, ...]:
-    """The saved searches of a group, or all readable ones, each with the number of new results this week.
+def saved_search_links(context: RequestContext, group_slug: str | None = None, *, most: int) -> tuple[Link, ...]:
+    """The saved searches of a group, or all readable ones: if there are new results this week, each leads to these, and
+    has their number.
 
-    Raises NotFound for a group that the user may not read.
+    Of more than `most`, the last link leads to all of them. Raises NotFound for a group that the user may not read.
     """
     searches = readable_saved_searches(context.library, context.actor, group_slug)
-    return tuple(_link(context, view, counted=number < MOST_COUNTED) for number, view in enumerate(searches[:most]))
+    links = [_link(context, view, counted=number < MOST_COUNTED) for number, view in enumerate(searches[:most])]
+    every = Link(context.translator.gettext("All the saved searches"), context.addresses.own("saved"))
+    return (
+        *(
+            Link(link.label, link.new.href, link.new.hint) if link.new else Link(link.label, link.href)
+            for link in links
+        ),
+        *([every] if len(searches) > most else []),
+    )
 
 
 def _row(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> SavedSearchRow:
@@ -144,4 +151,4 @@ def _new(context: RequestContext, saved: SavedSearchView) -> Link | None:
     number = new_result_count(context.library, context.actor, saved.search, datetime.now(UTC).date())
     label = context.translator.ngettext("%(count)s new this week", "%(count)s new this week", number)
     href = context.addresses.listing(ListingScope(saved=saved.search), saved.search.request.newest(NEW))
-    return Link(label, href) if number else None
+    return Link(label, href, context.translator.number(number)) if number else None

@@ -8,23 +8,17 @@ from kb.services.search.feed_freshness import has_feed
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE
 from kb.web.pages.listing.listing import Listing, find_results, listing_of
-from kb.web.pages.search.saved_search_forms import SaveSearchForm, save_search_form_of
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """The title is a sentence about the results. `save_search_form` saves the search, for a user with the right.
-
-    `styled`: include the form's style, because a script may insert the form into this page when a filter is selected.
-    """
+    """The title is a sentence about the results."""
 
     title: str
     form: SearchForm
     listing: Listing
-    save_search_form: SaveSearchForm | None
-    styled: bool
 
 
 def search_page(context: RequestContext) -> Response:
@@ -32,12 +26,5 @@ def search_page(context: RequestContext) -> Response:
     request = SEARCH_SCOPE.request_of(context.params)
     feeds = has_feed(context.library, context.actor, request.group)
     listing = listing_of(context, SEARCH_SCOPE, request, find_results(context, request), feeds=feeds)
-    form = search_form_of(context, request)
-    page = SearchPage(
-        listing.summary,
-        form,
-        listing,
-        save_search_form_of(context, SEARCH_SCOPE, request, listing.results.read_as),
-        styled=context.actor.user_id is not None,
-    )
+    page = SearchPage(listing.summary, search_form_of(context, request), listing)
     return render(context, "search/search.html", page)

@@ -26,7 +26,7 @@ _DISALLOWED = (
     "/saved/*?", "/*?*key=", *(f"/*.{form}" for form in FEED_FORMATS),
     # What people do, and their own pages.
     "/account", "/admin", "/email/", "/groups/new", "/imports/", "/invitations", "/keep", "/later", "/lists/add",
-    "/login", "/logout", "/mentions$", "/reset", "/restore/", "/source-line", "/welcome/", "/*/edit",
+    "/login", "/logout", "/reset", "/restore/", "/source-line", "/welcome/", "/*/edit",
     "/*/members", "/*/join", "/*/leave", "/items/*/",
 )  # fmt: skip
 """The paths that no crawler shall read. What not everyone may read answers 404 to a crawler as to all others."""

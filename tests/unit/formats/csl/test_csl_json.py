@@ -52,7 +52,7 @@ def test_a_file_of_zotero_gives_authors_dates_tags_and_notes(size: int) -> None:
             added="2014-11-08",
             annotations=(AnnotationDraft(AnnotationKind.COMMENT, body="À relire"),),
         ),
-        ItemDraft(url="https://doi.org/10.1000/a", title="Les quais", published="2014-11"),
+        ItemDraft(url="https://doi.org/10.1000/a", title="Les quais", published="2014-11", document_type="book"),
     ]
     assert list(read_drafts(io.BytesIO(ZOTERO))) == read("csl", ZOTERO)
 

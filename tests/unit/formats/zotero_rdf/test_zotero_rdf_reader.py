@@ -41,6 +41,7 @@ ZOTERO = """<rdf:RDF
         <dcterms:dateSubmitted>2014-11-08 22:30:00</dcterms:dateSubmitted>
         <dc:description>tex.annee: 2014</dc:description>
         <prism:volume>3</prism:volume>
+        <prism:edition>2</prism:edition>
     </bib:Document>
     <bib:Memo rdf:about="#item_5"><rdf:value>&lt;p&gt;À relire&lt;/p&gt;</rdf:value></bib:Memo>
     <z:Attachment rdf:about="#item_7"><z:itemType>attachment</z:itemType>
@@ -73,6 +74,7 @@ def test_a_library_of_zotero_gives_notes_tags_collections_and_attachments(size: 
         published="2014-11-07",
         source="La Gazette",
         language="fr",
+        volume="3",
         tags=("vélo", "Élus", "Lectures", "2014"),
         added="2014-11-08T22:30:00Z",
         annotations=(
@@ -87,7 +89,7 @@ def test_a_library_of_zotero_gives_notes_tags_collections_and_attachments(size: 
         "https://doi.org/10.4000/quais.1",
     )
     assert (third.title, third.tags) == ("Une note seule", ("Lectures", "2014"))
-    assert warnings("zotero-rdf", ZOTERO.encode(), size) == ["These fields were left out: volume."]
+    assert warnings("zotero-rdf", ZOTERO.encode(), size) == ["These fields were left out: edition."]
     assert list(read_drafts(io.BytesIO(ZOTERO.encode()))) == read("zotero-rdf", ZOTERO.encode())
 
 

@@ -56,6 +56,8 @@ def tree(text: str) -> Node | None:
         ("num?rique", Pattern("num?rique")),
         ("agnet~", FuzzyWord("agnet")),
         ("agnet~2,", FuzzyWord("agnet", 2)),
+        ("~1", Word("~1")),
+        (":~1", Word(":~1")),
         ("étiquette:agents", InField("etiquette", AGENTS)),
         ("ÉTIQUETTE:agents", InField("etiquette", AGENTS)),
         ("e\u0301tiquette:agents", InField("etiquette", AGENTS)),

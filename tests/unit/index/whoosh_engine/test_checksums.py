@@ -13,6 +13,7 @@ from index.engine import Damage, Engine, Outdated
 from index.hits import Hits
 from index.plan import FacetRequest, SortKey
 from index.query import AnyOf, Everything, Fuzzy, Or, Phrase, Prefix, Range, Term
+from index.vectors import NearestHit, NearestPlan, quantize
 from index.whoosh_engine import Limits, WhooshEngine
 from index.whoosh_engine.checksums import BLOCK, BlockChecksums, agree
 from tests.factories.index import SCHEMA, a_document, ask, fill
@@ -39,6 +40,7 @@ def write_index(folder: Path) -> None:
                     tag=("Été", f"t{number % 7}"),
                     views=number,
                     cited=("2014-11-07", "2014-11-30"),
+                    embedding=(quantize([rng.uniform(-1, 1) for _ in range(64)]), quantize((number, 1))),
                 )
                 for number in range(120 * block, 150)
             ),
@@ -67,11 +69,12 @@ QUESTIONS = (
 )
 
 
-def answers(engine: Engine) -> tuple[list[Hits], list[tuple[str, str]], str | None]:
+def answers(engine: Engine) -> tuple[list[Hits], list[tuple[NearestHit, ...]], list[tuple[str, str]], str | None]:
     facets = (FacetRequest("tag"), FacetRequest("cited"))
     hits = [ask(engine, query, facets=facets, sort=(SortKey("views"),)) for query in QUESTIONS]
     hits += [ask(engine, query) for query in QUESTIONS]
-    return hits, sorted(engine.entries()), engine.checkpoint()
+    near = [engine.nearest(NearestPlan("embedding", vector, Everything())) for vector in ((1.0, 2.0), (0.1,) * 64)]
+    return hits, near, sorted(engine.entries()), engine.checkpoint()
 
 
 def content_files(folder: Path) -> list[Path]:

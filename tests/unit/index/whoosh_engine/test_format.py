@@ -12,12 +12,13 @@ import pytest
 
 from index.engine import Outdated
 from index.query import Everything
+from index.vectors import quantize
 from index.whoosh_engine import Limits, WhooshEngine
 from index.whoosh_engine.index_folder import Storage, current_generation, read_toc, toc_number
 from index.whoosh_engine.whoosh_adapter import whoosh_schema as stamping
 from tests.factories.index import SCHEMA, a_document, ask, fill
 
-WRITTEN = {3: "e540150fc359fa87201e521d1f5d6867e4fdb074d501c619478f2572be656999"}
+WRITTEN = {7: "3f109a986bc92e694a836b6cacfd90c09086f1b5261b79c9634c2045534d782c"}
 """The digest of the written bytes, by FORMAT."""
 
 SMALL = Limits(stretch=50, segments=1)
@@ -45,6 +46,7 @@ def index_digest(folder: Path) -> str:
                     tag=("Été", "ete", "Mer")[: number % 4],
                     views=number * 10 ** (number % 15),
                     cited=(f"19{number % 90 + 10}-01-31", "2014-11-07"),
+                    embedding=(quantize((number, 1)), b"", quantize((1, number, -2)))[: number % 4],
                 )
                 for number in range(first, last)
             ),

@@ -8,17 +8,17 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from index.plan import Plan
 from index.query import AnyOf, Term
 from index.schema import Schema
+from index.vectors import NearestPlan
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.index_config import Limits
 from index.whoosh_engine.searcher import scope_of
 from tests.contract.engines.test_engines_alike import assert_alike, play
 from tests.factories.index import SCHEMA, a_document, fill, found_keys
-from tests.factories.index_strategies import Block, histories, plans
+from tests.factories.index_strategies import Block, histories, plan_lists
 from tests.reference_engine import ReferenceEngine
 
 APART = replace(SCHEMA, apart="group")
@@ -71,9 +71,9 @@ def test_a_document_that_becomes_of_another_kind_is_there_once(engine: WhooshEng
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-@given(histories, st.lists(plans, min_size=1, max_size=5))
+@given(histories, plan_lists)
 def test_an_index_of_separate_documents_answers_like_the_plain_one(
-    history: tuple[Block, ...], plan_list: list[Plan]
+    history: tuple[Block, ...], plan_list: list[Plan | NearestPlan]
 ) -> None:
     plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(WhooshEngine(Path(folder), APART, limits=NARROW)) as tested:

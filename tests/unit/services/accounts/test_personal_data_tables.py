@@ -15,14 +15,15 @@ from tests.factories.moderation import a_moderated_library
 
 PEOPLE = {"users.id", "accounts.user_id"}
 OTHER_IDS = {
-    "annotation_id", "default_group_id", "group_id", "into_id", "invitation_id", "item_id", "public_group_id",
-    "subject_id",
+    "annotation_id", "bundle_id", "default_group_id", "group_id", "into_id", "invitation_id", "item_id", "list_id",
+    "moved_to_id", "part_id", "public_group_id", "subject_id", "thread_id", "webhook_id",
 }  # fmt: skip
 """Names of columns with the id of something else than a person. Any other column `…_id` or `…by` names one."""
 LEFT_OUT = {
     "audit_log.person_id": "an imported author whom an entry names: entries are found by their user and their subject",
     "claims.author_id": "an imported author whom another user claims to be: the claim is that user's",
-    "mentions.by_id": "the author of a text that mentions another user: the text is among the contributions",
+    "item_history.part_author_id": "whose text another user changed: what the text says now is among the contributions",
+    "notices.by_id": "what a user wrote or changed, which was told to others: it is among the contributions",
     "oidc_logins.user_id": "a login that has begun: it lasts for minutes",
     "outbox.about_id": "a message to another user",
     "outbox.recipient_id": "a message on its way: it says what the other tables say, and is deleted once it is sent",

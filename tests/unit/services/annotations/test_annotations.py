@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from kb.errors import Forbidden, Invalid, LoginNeeded, NotFound
+from kb.errors import Conflict, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.item_fields import AnnotationFields
+from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.people.group import Visibility
 from kb.services.annotations.annotations import (
     AnnotationChanged,
@@ -16,10 +16,12 @@ from kb.services.annotations.annotations import (
     change_annotation,
     change_reply,
     existing_highlight,
+    move_annotation,
     write_annotation,
     write_reply,
 )
 from kb.services.core.library import Library
+from kb.services.items.item_creation import save_item
 from kb.services.moderation.moderation_actions import remove_content, restore_content
 from kb.services.undo.undo import undo_action
 from tests.factories.moderation import a_moderated_library, actor_of, annotations_of, item_of
@@ -191,3 +193,50 @@ def test_a_passage_that_is_there_is_known_whatever_its_spaces(library: Library) 
     assert highlight.id == "a1"
     assert existing_highlight(item, "Un phare") is None
     assert existing_highlight(item, " ") is None
+
+
+def test_programs_send_tags_and_selectors_and_other_changes_keep_them(library: Library) -> None:
+    claire = actor_of(library, "claire")
+    selectors = '[{"type":"TextPositionSelector","start":3,"end":9}]'
+    sent = AnnotationFields(quote="Un passage", tags=("eau", "Eau", " crue "), selectors=selectors)
+    made = write_annotation(library, claire, "i1", sent).annotation
+    assert (made.tags, made.selectors) == (("eau", "crue"), selectors)
+    noted = change_annotation(library, claire, made.id, AnnotationFields(quote="Un passage", body="Une note"))
+    assert (noted.annotation.tags, noted.annotation.selectors) == (("eau", "crue"), selectors)
+    same = change_annotation(library, claire, made.id, replace(sent, body="Une note", tags=("eau", "crue")))
+    assert same.undo is None
+    bare = change_annotation(library, claire, made.id, replace(sent, body="Une note", tags=(), selectors=""))
+    assert (bare.annotation.tags, bare.annotation.selectors) == (None, None)
+    with pytest.raises(Invalid):
+        write_annotation(library, claire, "i1", AnnotationFields(body="Trop", tags=tuple(map(str, range(101)))))
+    reply_id = write_reply(library, claire, made.id, "Oui", ("accord",)).part_id
+    assert change_reply(library, claire, reply_id, "Oui.").annotation.replies[0].tags == ("accord",)
+    assert change_reply(library, claire, reply_id, "Oui.", tags=()).annotation.replies[0].tags is None
+    comment = write_annotation(library, claire, "i1", AnnotationFields(body="Un mot", selectors=selectors))
+    assert comment.annotation.selectors is None
+
+
+def test_an_annotation_that_nobody_has_answered_moves_within_its_group(library: Library) -> None:
+    claire, max_ = actor_of(library, "claire"), actor_of(library, "max")
+    save_item(library, claire, "quais", ItemFields(title="Ailleurs", url="https://exemple.fr/ailleurs"))
+    elsewhere = save_item(library, claire, "quais", ItemFields(title="Un autre", url="https://exemple.fr/autre")).item
+    own = save_item(library, claire, "~claire", ItemFields(title="Chez moi", url="https://exemple.fr/moi")).item
+    made = write_annotation(library, claire, "i1", AnnotationFields("Un passage", "Pour @max")).part_id
+    before = item_of(library)
+    moved = move_annotation(library, claire, made, elsewhere.id)
+    assert (moved.item.id, [part.id for part in moved.item.annotations]) == (elsewhere.id, [made])
+    assert made not in annotations_of(library)
+    assert move_annotation(library, claire, made, elsewhere.id).undo is None
+    undo_action(library, claire, undo_of(moved))
+    assert item_of(library).annotations == before.annotations
+    for actor, part_id, item_id, error in (
+        (max_, made, elsewhere.id, Forbidden),
+        (claire, made, own.id, Forbidden),
+        (claire, "rien", elsewhere.id, NotFound),
+        (claire, made, "rien", NotFound),
+    ):
+        with pytest.raises(error):
+            move_annotation(library, actor, part_id, item_id)
+    write_reply(library, max_, made, "Oui.")
+    with pytest.raises(Conflict):
+        move_annotation(library, claire, made, elsewhere.id)

@@ -151,7 +151,7 @@ def test_of_several_messages_each_has_its_own_outcome(library: Library, office: 
 def test_a_message_whose_outcome_is_unknown_is_sent_again_and_stays_unknown(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose(_url: str, _letter: OutgoingMessage) -> None:
+    def lose(_url: str, _letter: OutgoingMessage, _key: object) -> None:
         raise DeliveryFailed("SMTPServerDisconnected", DeliveryState.UNKNOWN)
 
     monkeypatch.setattr(kb.services.email.outbox, "send_email", lose)
@@ -171,7 +171,7 @@ class Killed(BaseException):
 def test_a_sender_killed_after_sending_sends_again_with_the_same_message_id(
     library: Library, office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def send_and_die(url: str, letter: OutgoingMessage) -> None:
+    def send_and_die(url: str, letter: OutgoingMessage, _key: object) -> None:
         kb.email.smtp.send_email(url, letter)
         raise Killed
 
@@ -192,7 +192,7 @@ def test_a_sender_killed_after_sending_sends_again_with_the_same_message_id(
 def test_an_email_message_that_kills_its_sender_is_not_retried_for_ever(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(_url: str, _letter: OutgoingMessage) -> None:
+    def die(_url: str, _letter: OutgoingMessage, _key: object) -> None:
         raise Killed
 
     monkeypatch.setattr(kb.services.email.outbox, "send_email", die)

@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from docx import Document
 
 from kb.errors import Invalid
 from kb.files.received_file import received_file
@@ -78,6 +79,21 @@ def test_each_kind_gives_its_text_and_what_it_says_of_itself(read: Callable[...,
         "2020-05-01",
         "fr",
     )
+
+
+def test_a_document_without_a_title_has_that_of_the_heading_with_which_it_begins(
+    read: Callable[..., FileReading],
+) -> None:
+    document = Document()
+    document.core_properties.author = "Jeanne Morel;Paul Legrand"
+    document.add_heading("Compte rendu du 12 novembre", 0)
+    document.add_paragraph("Présents : deux personnes.")
+    document.save(file := BytesIO())
+    written = read(file.getvalue(), "CR_v3.docx").record
+    assert (written.title, written.byline) == ("Compte rendu du 12 novembre", "Jeanne Morel, Paul Legrand")
+    document.paragraphs[0].insert_paragraph_before("Mairie de Valbrune")
+    document.save(file := BytesIO())
+    assert read(file.getvalue(), "CR_v3.docx").record.title == "CR v3"
 
 
 def test_a_file_without_text_says_why(read: Callable[..., FileReading]) -> None:

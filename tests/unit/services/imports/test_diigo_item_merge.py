@@ -21,6 +21,7 @@ from tests.factories.diigo_files import diigo_pasted_file, diigo_text_file
 from tests.factories.diigo_library import USERS, a_diigo_library
 from tests.factories.import_export import bring_records, figures, items_in
 from tests.factories.library import an_empty_library
+from tests.support.thoroughness import IS_THOROUGH
 
 LIBRARY = a_diigo_library(60)
 FILES = diigo_files(LIBRARY)
@@ -59,9 +60,11 @@ def test_the_order_of_the_files_changes_nothing(order: tuple[str, ...], whole: l
     assert imported(*order) == whole
 
 
-@pytest.mark.parametrize("batch_size", [1, 7])
-def test_batches_change_nothing(batch_size: int, whole: list[Record]) -> None:
-    assert imported("diigo-html", "diigo-json", "diigo-rss", "diigo-csv", batch_size=batch_size) == whole
+# One item at a time takes as long as all other tests of this file together, unless there are few.
+@pytest.mark.parametrize(("batch_size", "files"), [(1, FILES if IS_THOROUGH else SMALL), (7, FILES)])
+def test_batches_change_nothing(batch_size: int, files: dict[str, bytes]) -> None:
+    names = ("diigo-html", "diigo-json", "diigo-rss", "diigo-csv")
+    assert imported(*names, files=files, batch_size=batch_size) == imported(*files, files=files)
 
 
 @pytest.mark.parametrize("names", [*combinations(FILES, 2), *combinations(FILES, 3)], ids="-".join)

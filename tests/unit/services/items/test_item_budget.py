@@ -113,7 +113,7 @@ def test_a_private_note_has_the_budget_of_the_item_of_the_own_library(library: L
     of_group = a_large_item(library, parts=2)
     own = a_large_item(library, slug="~claire")
     with is_refused():
-        write_private_note(library, claire, of_group.id, COMMENT.body)
+        write_private_note(library, claire, of_group.id, COMMENT)
     assert as_it_is(library, own) == own
 
 

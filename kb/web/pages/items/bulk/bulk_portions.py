@@ -8,8 +8,9 @@ from typing import assert_never
 from starlette.responses import Response
 
 from kb.errors import Invalid
+from kb.model.items.item_list import ItemPart
 from kb.model.people.group import personal_slug
-from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, BulkResult, ItemPart, tag_items, trash_items
+from kb.services.item_actions.bulk_actions import MOST_BULK_ITEMS, BulkResult, tag_items, trash_items
 from kb.services.item_actions.bulk_moves import move_items
 from kb.services.items.reading_list import add_items_to_reading_list
 from kb.services.lists.list_additions import add_to_list

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from kb.errors import Invalid, translatable
 from kb.model.items.item_fields import checked_tags, parse_tags
+from kb.model.items.item_list import ItemPart
 from kb.services.item_actions.bulk_actions import (
     MOST_BULK_ITEMS,
-    ItemPart,
     bulk_selection,
     bulk_targets,
     selected_ids,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from index.plan import Plan
 from index.query import Term
+from index.vectors import NearestPlan
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.index_config import Limits
 from index.whoosh_engine.indexing import analysis_cache, segment_builder, text_deduplication
@@ -24,10 +25,10 @@ from index.whoosh_engine.indexing.merge_policy import (
     merges_in_background,
     merges_of_commit,
 )
-from index.whoosh_engine.storage import postings_writer
+from index.whoosh_engine.storage import postings_writer, vectors
 from tests.contract.engines.test_engines_alike import assert_alike, play
 from tests.factories.index import SCHEMA, a_document, fill, scores
-from tests.factories.index_strategies import Block, histories, plans
+from tests.factories.index_strategies import Block, histories, plan_lists
 from tests.reference_engine import ReferenceEngine
 
 NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=2, segments=1, merged=8, stretch=3)
@@ -43,6 +44,7 @@ def _forgetful() -> Iterator[None]:
         patch.object(analysis_cache, "LONGEST_REMEMBERED", 8),
         patch.object(text_deduplication, "REMEMBERED", 20),
         patch.object(postings_writer, "STRETCH", 3),
+        patch.object(vectors, "CHUNK", 3),
     ):
         yield
 
@@ -52,9 +54,9 @@ def _forgetful() -> Iterator[None]:
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-@given(histories, st.lists(plans, min_size=1, max_size=5), st.sampled_from((0.0, 0.0005, 1.0)))
+@given(histories, plan_lists, st.sampled_from((0.0, 0.0005, 1.0)))
 def test_an_engine_short_of_room_answers_like_the_plain_one(
-    history: tuple[Block, ...], plan_list: list[Plan], slices: float
+    history: tuple[Block, ...], plan_list: list[Plan | NearestPlan], slices: float
 ) -> None:
     plain = ReferenceEngine(SCHEMA)
     with TemporaryDirectory() as folder, closing(WhooshEngine(Path(folder), SCHEMA, limits=NARROW)) as tested:

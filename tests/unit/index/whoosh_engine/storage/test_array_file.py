@@ -1,5 +1,6 @@
 """The content of a segment's file is read back equal."""
 
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -70,7 +71,7 @@ def test_postings_are_read_one_by_one_and_together(
         reader = PostingsReader(read, read.array("f/entries"), DOCUMENTS)
         for ordinal, documents in enumerate(term_documents):
             assert reader.ids(ordinal).tolist() == list(documents)
-            tfs = reader.tfs(ordinal)
+            _, tfs = reader.frequencies(ordinal)
             assert (np.ones(len(documents)) if tfs is None else tfs).tolist() == list(map(len, documents.values()))
             assert reader.positions(ordinal).tolist() == [place for places in documents.values() for place in places]
         some = np.array(data.draw(st.lists(st.integers(0, len(term_documents) - 1), min_size=1, unique=True)))
@@ -118,3 +119,23 @@ def test_a_foreign_file_is_reported_as_damaged(tmp_path: Path) -> None:
 def test_a_fingerprint_is_the_same_in_every_process() -> None:
     assert fingerprint(SCHEMA) == fingerprint(SCHEMA)
     assert len(fingerprint(SCHEMA)) == 32
+
+
+def test_pieces_with_their_own_checksums_are_read_together(tmp_path: Path) -> None:
+    pieces = [bytes([number]) * 10 for number in range(5)]
+    content = b"".join(piece + zlib.crc32(piece).to_bytes(4, "little") for piece in pieces)
+    path = tmp_path / "one"
+    with path.open("wb") as stream:
+        file = ArrayWriter(stream)
+        at = file.raw(np.frombuffer(content, np.uint8))
+        file.finish(0)
+    read = ArrayFile(path).sealed_pieces([at + 14, at + 56], 14)
+    assert (read[:10], read[14:24]) == (pieces[1], pieces[4])
+    whole = path.read_bytes()
+    for damaged in (at + 14, at + 23, at + 27):
+        path.write_bytes(whole[:damaged] + bytes([whole[damaged] ^ 1]) + whole[damaged + 1 :])
+        with pytest.raises(Damaged):
+            ArrayFile(path).sealed_pieces([at + 14, at + 56], 14)
+        assert ArrayFile(path).sealed_pieces([at], 14) == whole[at : at + 14]
+    with pytest.raises(Damaged):
+        ArrayFile(path).sealed_pieces([len(whole) - 5], 14)

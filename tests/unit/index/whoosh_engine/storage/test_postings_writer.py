@@ -48,6 +48,6 @@ def test_tokens_in_any_order_become_postings(most: tuple[int, int], data: st.Dat
 
 
 def _documents(reader: PostingsReader, ordinal: int) -> list[int]:
-    ids, tfs = reader.ids(ordinal), reader.tfs(ordinal)
+    ids, tfs = reader.frequencies(ordinal)
     repeated: list[int] = np.repeat(ids, 1 if tfs is None else tfs).tolist()
     return repeated

@@ -55,6 +55,8 @@ def test_an_address_cannot_write_lines_of_its_own(logged: pytest.LogCaptureFixtu
         ("/welcome/un-secret", "/welcome/…"),
         ("/reset/un/secret", "/reset/…"),
         ("//reset/un-secret", "/reset/…"),
+        ("/letters/stop/une-clef", "/letters/…"),
+        ("/subscription/une-clef/stop", "/subscription/…"),
         ("/welcome/", "/welcome/"),
         ("/g/welcome/tag/x", "/g/welcome/tag/x"),
     ],

@@ -2,7 +2,7 @@
 
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
-from kb.model.search_request import SearchRequest, View
+from kb.model.search_request import SearchRequest, Sort, View
 from kb.search.marks import MatchedText
 from kb.services.search.result_types import SearchHit
 from kb.translation import Translator
@@ -127,15 +127,18 @@ def test_the_dates_of_the_contributors_own_marks_are_left_to_the_page_of_the_ite
 def test_a_row_names_its_source_and_filters_by_its_contributor() -> None:
     item = an_item(author=CLAIRE, published="2014-11", source="La Gazette", views=0)
     result = row(item)
-    assert (result.date, result.views, result.group) == ("novembre 2014", "0 vue", None)
-    assert result.contributor == Link("partagé par Claire Aubert", "/g/lectures?author=claire")
+    assert (result.date, result.group) == ("novembre 2014", None)
+    contributor = Link("Claire Aubert", "/g/lectures?author=claire", "partagé par ")
+    assert result.here == (contributor, Link("0 vue", ""))
     short_row = row(item, whole=False, many_groups=True)
     assert short_row.group == Link("Lectures communes", "/g/lectures")
+    assert short_row.here == (Link("Claire Aubert", "/search?author=claire", "partagé par "),)
+    assert row(item, whole=False, sort=Sort.POPULAR).here[1] == Link("0 vue", "")
 
 
 def test_in_a_list_of_passages_the_contributor_does_not_narrow() -> None:
-    result = row(an_item(author=CLAIRE), view=View.PASSAGES)
-    assert result.contributor == Link("partagé par Claire Aubert", "")
+    result = row(an_item(author=CLAIRE), whole=False, view=View.PASSAGES)
+    assert result.here == (Link("Claire Aubert", "", "partagé par "),)
 
 
 def test_a_row_counts_the_tags_that_it_leaves_out() -> None:
@@ -161,10 +164,14 @@ def test_a_long_title_is_cut_in_a_list() -> None:
 
 
 def test_results_show_beginnings_that_lead_to_the_whole_and_the_rest_one_link_away() -> None:
-    result = row(an_item(id="i", annotations=[an_annotation(None, id="c", body="Dit."), *highlights(4)]), whole=False)
-    assert [passage.href for passage in result.passages] == [f"/items/i#a-h{number}" for number in range(3)]
-    assert result.more
-    assert result.more.label == "… 2 autres annotations"
+    item = an_item(id="i", annotations=[an_annotation(None, id="c", body="Dit."), *highlights(4)])
+    result = row(item, whole=False)
+    assert ([passage.href for passage in result.passages], result.is_brief) == (["/items/i#a-h0"], True)
+    assert result.annotations == Link("5 annotations", "/items/i")
+    found = [MatchedText("highlight", f"h{number}", (("Passage", True),)) for number in range(4)]
+    result = row(item, *found, whole=False, q="passage")
+    assert [passage.href for passage in result.passages] == [f"/items/i?q=passage#a-h{number}" for number in range(3)]
+    assert (result.annotations, result.is_brief) == (Link("5 annotations", "/items/i?q=passage"), False)
     assert (result.blocks, result.collapsed, result.comments) == ((), None, ())
 
 

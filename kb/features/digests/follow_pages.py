@@ -1,0 +1,234 @@
+"""The page of what a user follows, and the page of what is new in one of these searches."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
+
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from kb.errors import Invalid
+from kb.features.digests.digest_schedule import Rhythm
+from kb.features.digests.email_follows import can_get_email, email_follow_of_form, email_rhythms, stop_email_follow
+from kb.features.digests.follow_panels import FOLLOWING, sent_follow_form
+from kb.features.digests.follows import (
+    FollowView,
+    FollowWish,
+    SharedFollow,
+    follow_listing,
+    mark_all_seen,
+    mark_seen,
+    move_follow,
+    new_items,
+    own_follows,
+    remove_follow,
+    shared_follows,
+)
+from kb.features.digests.records.follow_records import Follow
+from kb.features.digests.rhythm_choices import Choice, rhythm_choices, rhythm_label
+from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, FollowedSearch
+from kb.model.saved_search import saved_request
+from kb.model.search_request import SearchRequest
+from kb.web.http.context import RequestContext
+from kb.web.http.urls.listing_scope import SEARCH_SCOPE, Pairs
+from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
+from kb.web.ui.display_text import Link, ListingContext, facts_line, group_name
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.rendering import render
+
+_DONE = {"followed", "changed", "seen"}
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRow:
+    """What the user follows: `address` is that of all it finds, empty if it is not shown; `news` that of what is new.
+    `rhythm` says how often it comes by e-mail, `rhythms` are the choices, none if it cannot.
+    """
+
+    view: FollowView
+    address: str
+    news: str
+    group_name: str
+    is_first: bool
+    is_last: bool
+    rhythm: str
+    rhythms: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRow:
+    """What another member follows and shows to a group."""
+
+    shared: SharedFollow
+    address: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowingPage:
+    """`removed` are the fields of the form that follows again what the user has just ceased to follow. `done` says what
+    was done just now, `followed` to what. `through` is the position up to which everything is seen, once it is marked
+    so. `sent` is the form that follows a listing, if it was refused and is shown again.
+    """
+
+    sent: Markup
+    rows: tuple[FollowRow, ...]
+    shared: tuple[SharedRow, ...]
+    new: int
+    through: int
+    done: str
+    followed: Link | None
+    removed: Pairs
+    removed_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewItemsPage:
+    """What is new in `name`, of `total` items; `address` leads to all that it finds, empty if it is not shown."""
+
+    name: str
+    address: str
+    following: str
+    total: int
+    through: int
+    rows: tuple[ResultRow, ...]
+
+
+def following_page(context: RequestContext) -> Response:
+    """What the user follows. Raises LoginNeeded."""
+    return _following_page(context, ())
+
+
+def _following_page(context: RequestContext, removed: Pairs) -> Response:
+    views = own_follows(context.library, context.actor)
+    rhythms, has_email = email_rhythms(context.library, context.actor.user_id or ""), can_get_email(context)
+    with context.library.store.read() as reading:
+        through = reading.followed_searches.position()
+    rows = tuple(
+        FollowRow(
+            view,
+            _listing(context, view.search) if view.is_shown else "",
+            context.addresses.own(f"{FOLLOWING}/{view.follow.id}"),
+            group_name(view.shareable, context.translator) if view.shareable else "",
+            is_first=place == 0,
+            is_last=place == len(views) - 1,
+            rhythm=rhythm_label(rhythms[view.search.id], context.translator) if view.search.id in rhythms else "",
+            rhythms=rhythm_choices(context.translator, rhythms.get(view.search.id, Rhythm.NEVER), can_end=True)
+            if has_email
+            else (),
+        )
+        for place, view in enumerate(views)
+    )
+    followed = next((row for row in rows if row.view.follow.id == context.param("follow")), None)
+    page = FollowingPage(
+        sent=sent_follow_form(context),
+        rows=rows,
+        shared=tuple(
+            SharedRow(
+                one, _listing(context, one.search), facts_line(group_name(one.group, context.translator), one.by.name)
+            )
+            for one in shared_follows(context.library, context.actor)
+        ),
+        new=sum(view.new for view in views),
+        through=through,
+        done=context.param("did") if context.param("did") in _DONE else "",
+        followed=Link(followed.view.follow.name, followed.address) if followed else None,
+        removed=removed,
+        removed_name=dict(removed).get("name", ""),
+    )
+    return render(context, "digests/following.html", page)
+
+
+def handle_following_post(context: RequestContext) -> Response:
+    """Follow a listing, change how it is followed, stop following it, or move it."""
+    library, actor, follow_id = context.library, context.actor, context.form_value("id")
+    match context.form_value("act"):
+        case "follow":
+            return _follow(context)
+        case "remove":
+            removed, search = remove_follow(library, actor, follow_id)
+            rhythm = stop_email_follow(library, removed.user_id, removed.search_id)
+            when = (("when", rhythm.value),) if rhythm else ()
+            response = _following_page(context, (*_fields(removed, search), *when) if search else ())
+            response.headers["Cache-Control"] = "no-store"
+            return response
+        case "up" | "down" as way:
+            move_follow(library, actor, follow_id, up=way == "up")
+            return _redirect(context, "", follow_id)
+        case "seen":
+            mark_all_seen(library, actor, _number(context, "through") or 0)
+            return _redirect(context, "seen", "")
+        case _:
+            raise Invalid("The request is not a form of this site.")
+
+
+@handle_form(following_page)
+def _follow(context: RequestContext) -> Response:
+    field = context.form_value
+    if len(field("parameters")) > 2 * MOST_PARAMETER_CHARACTERS:
+        raise Invalid(
+            "This search is too long to be followed: at most %(limit)s characters.", limit=MOST_PARAMETER_CHARACTERS
+        )
+    wish = FollowWish(
+        field("name"), field("counted") == "on", field("share"), _number(context, "seen"), _number(context, "place")
+    )
+    params = parse_qsl(field("parameters"))
+    followed = follow_listing(context.library, context.actor, params, wish, email_follow_of_form(context))
+    return _redirect(context, "changed" if field("known") else "followed", followed.id)
+
+
+def new_items_page(context: RequestContext) -> Response:
+    """What is new in a search that the user follows. Raises LoginNeeded, NotFound, Unavailable."""
+    new = new_items(context.library, context.actor, context.path_params["id"])
+    request = replace(saved_request(new.view.search.parameters if new.view.is_shown else ""), page=1)
+    listing = ListingContext(request, context.translator, context.addresses)
+    builder = RowBuilder(
+        listing, context.library.settings.base_url, many_groups=len(request.group) != 1, text_address=context.text_links
+    )
+    page = NewItemsPage(
+        new.view.follow.name,
+        _listing(context, new.view.search) if new.view.is_shown else "",
+        context.addresses.own(FOLLOWING),
+        new.total,
+        new.through,
+        tuple(builder.item_row(hit) for hit in new.hits),
+    )
+    return render(context, "digests/new_items.html", page)
+
+
+def handle_new_items_post(context: RequestContext) -> Response:
+    """Mark what is new in one search as seen."""
+    follow_id = context.path_params["id"]
+    mark_seen(context.library, context.actor, follow_id, _number(context, "through") or 0)
+    return _redirect(context, "seen", follow_id)
+
+
+def _fields(removed: Follow, search: FollowedSearch | None) -> Pairs:
+    """The fields of the form that follows a search again as before."""
+    if search is None:
+        return ()
+    shared = "" if removed.group_id is None else dict(parse_qsl(search.parameters)).get("group", "")
+    return (
+        ("parameters", search.parameters),
+        ("name", removed.name),
+        ("counted", "on" if removed.is_counted else ""),
+        ("share", shared),
+        ("seen", str(removed.seen)),
+        ("place", str(removed.place)),
+    )
+
+
+def _listing(context: RequestContext, search: FollowedSearch) -> str:
+    request: SearchRequest = saved_request(search.parameters)
+    return context.addresses.listing(SEARCH_SCOPE, request)
+
+
+def _number(context: RequestContext, name: str) -> int | None:
+    value = context.form_value(name)
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+
+
+def _redirect(context: RequestContext, did: str, follow_id: str) -> Response:
+    pairs = (*((("did", did),) if did else ()), *((("follow", follow_id),) if follow_id else ()))
+    anchor = f"#f-{follow_id}" if follow_id and not did else ""
+    address = context.addresses.own(FOLLOWING, pairs) + anchor
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,20 @@
+"""The addresses of the history, and the links to it."""
+
+from pathlib import Path
+
+from kb.errors import translatable
+from kb.features.history.api import API, API_ROUTES
+from kb.features.history.pages import HISTORY, handle_history_post, history_page
+from kb.web.http.context import FeatureLink, FeatureWeb, HelpSection, LinkLocation
+from kb.web.http.endpoint import form_route
+
+WEB = FeatureWeb(
+    translatable("history of items"),
+    routes=(form_route(f"/items/{{id}}/{HISTORY}", history_page, handle_history_post), *API_ROUTES),
+    links=(
+        FeatureLink(LinkLocation.ITEM, HISTORY, translatable("History")),
+        FeatureLink(LinkLocation.ITEM_CHANGES, HISTORY, translatable("See the history")),
+    ),
+    help=HelpSection("garder", Path(__file__).parent),
+    api=API,
+)

@@ -1,0 +1,244 @@
+"""The page of the webhooks of a group (`/g/<group>/webhooks`), for its owners."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, Invalid, RateLimited
+from kb.features.webhooks.group_webhooks import (
+    LONGEST_ADDRESS,
+    GroupWebhooks,
+    WebhookDraft,
+    add_webhook,
+    remove_webhook,
+    switch_webhook,
+    test_webhook,
+    webhooks_of_group,
+)
+from kb.features.webhooks.webhook import MOST_WEBHOOKS, SENT_NOTHING, Delivery, Shape
+from kb.model.people.group import Group
+from kb.model.saved_search import saved_request
+from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest, View
+from kb.model.truncation import truncate
+from kb.model.web_pages.page_facts import FetchFailure
+from kb.services.core.library import Library
+from kb.settings import OFF
+from kb.translation import LANGUAGES, Translator
+from kb.web.http.context import RequestContext
+from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.middleware.security_headers import with_secret_headers
+from kb.web.http.urls.listing_scope import ListingScope
+from kb.web.http.writes.idempotent_forms import once
+from kb.web.ui.display_text import Link
+from kb.web.ui.form_errors import handle_form
+from kb.web.ui.form_options import FormOption
+from kb.web.ui.group_header import GroupHeader, header_of_group
+from kb.web.ui.rendering import render
+
+WEBHOOKS = "webhooks"
+"""The end of the address."""
+_LONGEST_LABEL = 60
+_LONGEST_SUMMARY = 200
+_NOT_OF_SEARCH = frozenset({"lang", "page", "per_page", "since", "list", "sort", "facet_limit"})
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery: when it was made, what it is about, and what became of it. `next_at` is when it is tried again."""
+
+    at: str
+    what: str
+    result: str
+    is_received: bool
+    next_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRow:
+    """`address` is shortened; `failure` says why the site has switched it off."""
+
+    id: str
+    host: str
+    address: str
+    facts: str
+    search: Link
+    is_on: bool
+    failure: str
+    secret: str
+    deliveries: tuple[DeliveryRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhooksPage:
+    """`refusal` says why no webhook can be made, and is empty if one can. `search` is that of the address, whose
+    parameters are `parameters`; both are empty for all of the group.
+    """
+
+    head: GroupHeader
+    rows: tuple[WebhookRow, ...]
+    refusal: str
+    search: str
+    parameters: str
+    shapes: tuple[FormOption, ...]
+    languages: tuple[FormOption, ...]
+    with_passages: bool
+    longest_address: int
+
+
+def webhooks_page(context: RequestContext) -> Response:
+    """The webhooks of a group, and the form for another one. Raises NotFound, LoginNeeded, Forbidden, Invalid."""
+    known = webhooks_of_group(context.library, context.actor, context.path_params["group"])
+    request, parameters = _asked_search(context, known.group)
+    translator = context.translator
+    shape, language = (
+        context.typed_value("shape", Shape.MATTERMOST),
+        context.typed_value("language", context.choice.language),
+    )
+    page = WebhooksPage(
+        head=header_of_group(context, known.group, WEBHOOKS),
+        rows=tuple(_rows(context, known)),
+        refusal=_refusal(context.library, known, translator),
+        search=search_summary(request, translator) if parameters else "",
+        parameters=parameters,
+        shapes=tuple(FormOption(one, label, selected=one == shape) for one, label in _shape_labels(translator).items()),
+        languages=tuple(FormOption(one, translator.language_name(one), selected=one == language) for one in LANGUAGES),
+        with_passages=context.form_value("passages") == "on",
+        longest_address=LONGEST_ADDRESS,
+    )
+    return with_secret_headers(render(context, "webhooks/webhooks.html", page))
+
+
+@handle_form(webhooks_page, {Invalid: 400, Conflict: 409, RateLimited: 429})
+@once
+def handle_webhooks_post(context: RequestContext) -> Response:
+    """Make, test, switch or delete a webhook."""
+    library, actor, slug, webhook_id = (
+        context.library,
+        context.actor,
+        context.path_params["group"],
+        context.form_value("id"),
+    )
+    done = "kept"
+    match context.form_value("act"):
+        case "test":
+            test_webhook(library, actor, slug, webhook_id)
+            done = "webhook-tested"
+        case "on" | "off" as act:
+            switch_webhook(library, actor, slug, webhook_id, is_on=act == "on")
+        case "remove":
+            remove_webhook(library, actor, slug, webhook_id)
+            done = "purged"
+        case _:
+            field = context.form_value
+            draft = WebhookDraft(
+                field("url"), field("shape"), field("language"), field("passages") == "on", field("parameters")
+            )
+            add_webhook(library, actor, slug, draft)
+            done = "webhook-made"
+    return redirect_with_flash(context.addresses.group(slug, WEBHOOKS), done)
+
+
+def _asked_search(context: RequestContext, group: Group) -> tuple[SearchRequest, str]:
+    """The search that the address, or the sent form, gives, and its parameters without the group."""
+    if context.form_error:
+        parameters = context.form_value("parameters")
+        return saved_request(parameters), parameters
+    scope = ListingScope(group.slug)
+    asked = scope.request_of(tuple(pair for pair in context.params if pair[0] not in _NOT_OF_SEARCH))
+    path, pairs = scope.address_of(asked)
+    return asked, urlencode(pairs if path == scope.path else ())
+
+
+def search_summary(request: SearchRequest, translator: Translator) -> str:
+    """The words and the values of a search, for a user who knows it."""
+    parts = [translator.gettext("“%(query)s”", query=request.q)] if request.q else []
+    parts += [value for name in REPEATABLE_PARAMETERS if name != "group" for value in getattr(request, name)]
+    if request.date_from or request.date_to:
+        parts.append(f"{request.date_from or '…'} – {request.date_to or '…'}")
+    if request.view is View.PASSAGES:
+        parts.append(translator.gettext("Passages"))
+    return truncate(", ".join(map(str, parts)), _LONGEST_SUMMARY)
+
+
+def _refusal(library: Library, known: GroupWebhooks, translator: Translator) -> str:
+    if library.settings.fetch == OFF:
+        return translator.gettext("This site sends nothing to other sites.")
+    if len(known.webhooks) >= MOST_WEBHOOKS:
+        return translator.gettext("A group has %(count)s webhooks at most.", count=MOST_WEBHOOKS)
+    return ""
+
+
+def _shape_labels(translator: Translator) -> dict[str, str]:
+    _ = translator.gettext
+    return {
+        Shape.MATTERMOST: _("Mattermost, Rocket.Chat, and other chats that read Markdown"),
+        Shape.MATRIX: _("Matrix (hookshot), Tchap"),
+        Shape.JSON: _("A program (JSON, signed)"),
+    }
+
+
+def _rows(context: RequestContext, known: GroupWebhooks) -> Iterator[WebhookRow]:
+    translator = context.translator
+    _ = translator.gettext
+    shapes = _shape_labels(translator)
+    for webhook in known.webhooks:
+        search = known.searches.get(webhook.id)
+        request = search.request if search else SearchRequest()
+        summary = search_summary(request, translator) or _("All the items")
+        facts = (
+            shapes[webhook.shape],
+            translator.language_name(webhook.language),
+            _("with new passages") if webhook.with_passages else "",
+        )
+        yield WebhookRow(
+            webhook.id,
+            urlsplit(webhook.address).hostname or "",
+            truncate(webhook.address, _LONGEST_LABEL),
+            " · ".join(filter(None, facts)),
+            Link(summary, context.addresses.listing(ListingScope(known.group.slug), request)),
+            webhook.is_on,
+            _result(webhook.failure, translator) if webhook.failure else "",
+            webhook.secret,
+            tuple(_delivery_row(delivery, translator) for delivery in known.deliveries[webhook.id]),
+        )
+
+
+def _delivery_row(delivery: Delivery, translator: Translator) -> DeliveryRow:
+    ngettext = translator.ngettext
+    items, passages = len(delivery.item_ids) + delivery.others, len(delivery.passage_ids)
+    what = ", ".join(
+        part
+        for part in (
+            translator.gettext("Test") if delivery.is_test else "",
+            ngettext("%(count)s item", "%(count)s items", items) if items else "",
+            ngettext("%(count)s passage", "%(count)s passages", passages) if passages else "",
+        )
+        if part
+    )
+    is_waiting = delivery.next_at is not None
+    return DeliveryRow(
+        delivery.tried_at or delivery.created_at,
+        what,
+        _result(delivery.status, translator) if delivery.status else translator.gettext("on its way"),
+        delivery.is_received or delivery.status == SENT_NOTHING,
+        (delivery.next_at or "") if is_waiting and delivery.status else "",
+    )
+
+
+def _result(status: str, translator: Translator) -> str:
+    """What became of a delivery, in words."""
+    _ = translator.gettext
+    if status == SENT_NOTHING:
+        return _("nothing to send: it was deleted or hidden meanwhile")
+    if status.startswith("2"):
+        return _("received")
+    if status.isdecimal():
+        known = {one.value: one.phrase for one in HTTPStatus}
+        return _("refused: %(status)s", status=f"{status} {known.get(int(status), '')}".strip())
+    try:
+        return _(FetchFailure(status).message)
+    except ValueError:
+        return status

@@ -1,0 +1,1 @@
+"""Followed searches: what they find for the first time is new."""

@@ -1,0 +1,138 @@
+"""Run followed searches over what changed.
+
+The position and what the searches found are written in one transaction: a kill loses nothing and tells nothing twice.
+The index has no part in it, so that nothing depends on its rebuilding.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from kb.errors import Unavailable
+from kb.model.followed_search import FollowedSearch
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.search.changed_items import ChangedItems
+from kb.services.core.library import Library
+from kb.store import Change, ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now, timestamp_of
+from kb.store.items.followed_searches import SearchMatch
+
+BATCH = 50
+"""Changes that searches are run over at a time."""
+MOST_MATCHES = 10_000
+"""Items of one search that can be new; older ones are not new any more."""
+UNFOLLOWED_AGE = timedelta(hours=1)
+"""How long a search is kept that nobody follows."""
+_LONGEST_WAIT, _SHORTEST_WAIT = 10.0, 0.5
+"""Seconds between two looks for changes."""
+_NO_LEADER = "The database server cannot be reached: try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Some changes after a position, and the items that changed; an item that no longer exists is missing."""
+
+    position: int
+    goal: int
+    numbers: Mapping[str, int]
+    items: Mapping[str, Item]
+    index: ChangedItems
+    groups: Sequence[Group]
+
+
+def bring_up_to_date(library: Library, stop: threading.Event | None = None) -> int:
+    """Run the followed searches over all changes since their position; return the new one.
+
+    Raises Unavailable if only a standby of the database answers, which may lack changes.
+    """
+    while True:
+        with library.store.read() as reading:
+            if reading.may_lack_commits:
+                raise Unavailable(_NO_LEADER)
+            searches = reading.followed_searches.all()
+            step = _next_step(reading)
+            position = reading.followed_searches.position()
+        if not searches or step is None or (stop is not None and stop.is_set()):
+            return position
+        found = _found(library, step, searches)
+        with library.store.write() as writing:
+            if writing.followed_searches.position() == step.position:
+                _store(writing, step, found)
+
+
+def match_until_stopped(library: Library, stop: threading.Event) -> None:
+    """Run followed searches over each change, until `stop` is set. Raises Unavailable."""
+    with library.store.listen() as commits:
+        while not stop.is_set():
+            bring_up_to_date(library, stop)
+            commits.wait(stop, _LONGEST_WAIT, _SHORTEST_WAIT)
+
+
+def purge_followed_searches(writing: WriteTransaction, moment: datetime) -> None:
+    """Delete what is kept of searches that nobody follows, and of items that are lost."""
+    writing.followed_searches.purge(timestamp_of(moment - UNFOLLOWED_AGE), MOST_MATCHES)
+
+
+def _next_step(reading: ReadSnapshot) -> _Step | None:
+    """The next changes, and the items as they are now; None if there are none."""
+    position, newest = reading.followed_searches.position(), reading.changes.newest()
+    changes: tuple[Change, ...] = reading.changes.since(position, BATCH)
+    if not changes:
+        return None
+    items = reading.items.any_of(change.item_id for change in changes)
+    with_text = reading.page_texts.present(items)
+    texts = ((item, reading.page_texts.of_item(item.id) if item.id in with_text else None) for item in items.values())
+    return _Step(
+        position=position,
+        goal=changes[-1].number if len(changes) == BATCH else newest,
+        numbers={change.item_id: change.number for change in changes},
+        items=items,
+        index=ChangedItems.of(texts),
+        groups=reading.groups.all(),
+    )
+
+
+def _found(library: Library, step: _Step, searches: Iterable[FollowedSearch]) -> dict[str, set[str]]:
+    """The changed items that each search finds, by its id; none, of one that this version cannot read."""
+    searches = tuple(searches)
+    plans = library.followed_plans.of(searches, step.groups)
+    found = {search_id: step.index.found(plan) for search_id, plan in plans.items()}
+    return {search.id: found.get(search.id, set()) for search in searches}
+
+
+def _store(writing: WriteTransaction, step: _Step, found: Mapping[str, set[str]]) -> None:
+    """Store what the searches found, and the position; nothing if a search began meanwhile: the next round runs it."""
+    followed = writing.followed_searches
+    searches = followed.all()
+    if any(search.id not in found for search in searches):
+        return
+    known: dict[tuple[str, str], list[SearchMatch]] = {}
+    for match in followed.matches_of(step.numbers):
+        known.setdefault((match.search_id, match.item_id), []).append(match)
+    present = {search.id for search in searches}
+    pairs = {(search_id, item_id) for search_id in present for item_id in found.get(search_id, ())}
+    unknown = pairs - known.keys()
+    orders = {step.items[item_id].order: item_id for _, item_id in unknown}
+    began = followed.baseline_groups({search_id for search_id, _ in unknown}, orders)
+    for (search_id, order), group_id in began.items():
+        if (search_id, orders[order]) in unknown:
+            match = SearchMatch(search_id, orders[order], group_id, 0, "", is_found=False)
+            known[search_id, orders[order]] = [match]
+    now = timestamp_now()
+    added: list[SearchMatch] = []
+    changed: list[SearchMatch] = []
+    for pair in pairs | known.keys():
+        before = known.get(pair, [])
+        item = step.items.get(pair[1]) if pair in pairs else None
+        for match in before:
+            after = replace(match, is_found=item is not None and item.group_id == match.group_id)
+            if pair in unknown:
+                added.append(replace(after, matched_at=now))
+            elif after != match:
+                changed.append(after)
+        if item is not None and all(match.group_id != item.group_id for match in before):
+            added.append(SearchMatch(*pair, item.group_id, step.numbers[item.id], now, is_found=True))
+    followed.put(added, changed)
+    followed.set_position(step.goal)

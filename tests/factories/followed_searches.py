@@ -1,0 +1,190 @@
+"""Random changes of a library, and searches of every kind that find some of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+from kb.access.actor import OPERATOR
+from kb.model.items.annotation import Annotation, AnnotationKind
+from kb.model.items.item import Item
+from kb.model.items.moderation import RemovalKind
+from kb.model.people.group import Group, Visibility
+from kb.services.core.library import Library
+from kb.services.moderation.moderation_actions import hide_content, restore_content
+from kb.store import WriteTransaction
+from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
+
+GROUPS = (
+    a_group("eau", "L’eau"),
+    a_group("routes"),
+    a_group("secret", visible=Visibility.MEMBERS),
+    a_group("archives", visible=Visibility.MEMBERS),
+)
+PEOPLE = (a_user("claire"), a_user("sophie"), a_user("zoe"))
+_WORDS = (
+    "agents territoriaux l’énergie pluviale des rivières compteurs public services administration télétravail".split()
+)
+_TAGS = ("Eau", "numérique", "déchets", "rh")
+_SITES = ("https://exemple.fr/{}", "https://blog.exemple.fr/{}", "https://autre.example/{}", None)
+_KINDS = ("add", "add", "edit", "edit", "annotate", "page", "delete", "move", "hide", "restore", "rights", "retag")
+_DAYS = ("2014-11-07", "2019-03", "2024", None)
+
+QUERIES: tuple[tuple[tuple[str, str], ...], ...] = tuple(
+    tuple(tuple(pair.split("=", 1)) for pair in text.split("&"))  # type: ignore[misc]
+    for text in (
+        "q=agents",
+        "q=agents énergie&match=all",
+        "q=agents énergie",
+        'q="énergie pluviale"',
+        "q=agents -public",
+        "q=(rivière OU compteur) ET public",
+        "q=admin*",
+        "q=tra*il",
+        "q=agnets~",
+        "q=titre:services",
+        "q=surlignage:énergie",
+        "q=réponse:agents",
+        "q=étiquette:eau",
+        "q=groupe:eau agents&match=all",
+        "q=auteur:claire",
+        "q=date:2014 agents&match=all",
+        "q=page:compteurs",
+        "tag=Eau",
+        "tag=eau&tag=rh",
+        "not_tag=Eau",
+        "site=exemple.fr",
+        "source=Le Journal",
+        "language=en",
+        "kind=note",
+        "author=claire",
+        "author=claire&author=zoe&view=passages",
+        "byline=Dupont, Jean",
+        "group=eau",
+        "group=secret&group=routes&q=agents",
+        "from=2014&to=2020",
+        "date=added&from=2015",
+        "view=passages",
+        "q=énergie&view=passages",
+        "q=agents&kind=comment&view=passages",
+        "view=items",
+    )
+)
+
+
+def random_queries(rng: Random, count: int) -> list[tuple[tuple[str, str], ...]]:
+    """Searches of every kind, each once; beyond those, the words of one with the filters of another."""
+    queries = dict.fromkeys(QUERIES)
+    while len(queries) < count:
+        first, second = rng.sample(QUERIES, 2)
+        names = {name for name, _ in first}
+        queries[(*first, *(pair for pair in second if pair[0] not in names))] = None
+    chosen = list(queries)
+    rng.shuffle(chosen)
+    return chosen
+
+
+def random_library(rng: Random, library: Library, count: int) -> None:
+    """Fill an empty library."""
+    with library.store.write() as writing:
+        writing.users.add(PEOPLE)
+        for group in GROUPS:
+            writing.groups.add(group)
+        writing.items.add([_random_item(rng, order) for order in range(1, count + 1)])
+
+
+def random_change(rng: Random, library: Library) -> str:
+    """Make one change; returns its kind."""
+    kind = rng.choice(_KINDS)
+    with library.store.read() as reading:
+        ids = sorted(reading.items.ids())
+    match kind:
+        case "rights":
+            _change_rights(rng, library)
+        case "restore":
+            _restore(rng, library)
+        case "hide":
+            hide_content(library, OPERATOR, rng.choice(ids))
+        case _:
+            with library.store.write() as writing:
+                _change_item(rng, writing, kind, rng.choice(ids))
+    return kind
+
+
+def _change_rights(rng: Random, library: Library) -> None:
+    with library.store.write() as writing:
+        group = writing.groups.by_id(rng.choice(GROUPS).id)
+        assert group is not None
+        writing.groups.update(replace(group, visible=rng.choice((Visibility.EVERYONE, Visibility.MEMBERS))))
+
+
+def _restore(rng: Random, library: Library) -> None:
+    with library.store.read() as reading:
+        hidden = [
+            removal.id
+            for group in GROUPS
+            for removal in reading.moderation.removals_of_group(group.id, RemovalKind.HIDDEN)
+        ]
+    if hidden:
+        restore_content(library, OPERATOR, rng.choice(sorted(hidden)))
+
+
+def _change_item(rng: Random, writing: WriteTransaction, kind: str, item_id: str) -> None:
+    before = writing.items.any_of([item_id])[item_id]
+    match kind:
+        case "add":
+            writing.items.add([_random_item(rng, writing.items.next_order())])
+        case "delete":
+            writing.items.remove([item_id])
+        case "page":
+            writing.page_texts.put(item_id, _text(rng, 12))
+        case "move":
+            writing.items.update([replace(before, group_id=rng.choice(GROUPS).id)])
+        case "retag":
+            writing.items.update([replace(before, tags=tuple(rng.sample(_TAGS, rng.randint(0, 2))))])
+        case "annotate":
+            writing.items.update([replace(before, annotations=(*before.annotations[-3:], _annotation(rng)))])
+        case _:
+            after = replace(
+                _random_item(rng, before.order), id=before.id, group_id=before.group_id, annotations=before.annotations
+            )
+            writing.items.update([after])
+
+
+def _random_item(rng: Random, order: int) -> Item:
+    url = rng.choice(_SITES)
+    return an_item(
+        _text(rng, 5),
+        order=order,
+        group=_any_group(rng),
+        tags=rng.sample(_TAGS, rng.randint(0, 2)),
+        annotations=[_annotation(rng) for _ in range(rng.randint(0, 2))],
+        url=url and url.format(order),
+        description=_text(rng, 6) if rng.random() < 0.5 else None,
+        author=rng.choice((*PEOPLE, None)),
+        added=rng.choice(("2014-11-07T10:00:00Z", "2026-01-01T00:00:00Z", None)),
+        published=rng.choice(_DAYS),
+        source=rng.choice(("Le Journal", "le journal", None)),
+        byline=rng.choice(("Dupont, Jean", None)),
+        language=rng.choice(("fr", "en", None)),
+    )
+
+
+def _any_group(rng: Random) -> Group:
+    return rng.choice(GROUPS)
+
+
+def _annotation(rng: Random) -> Annotation:
+    kind = rng.choice(tuple(AnnotationKind))
+    return an_annotation(
+        None if kind is AnnotationKind.COMMENT else _text(rng, 4),
+        kind=kind,
+        body=None if kind is AnnotationKind.HIGHLIGHT else _text(rng, 4),
+        author=rng.choice((*PEOPLE, None)),
+        added=rng.choice(("2016-02-03T10:00:00Z", None)),
+        replies=[a_reply(_text(rng, 3), author=rng.choice(PEOPLE))] if rng.random() < 0.3 else (),
+    )
+
+
+def _text(rng: Random, most: int) -> str:
+    words: Sequence[str] = [rng.choice(_WORDS) for _ in range(rng.randint(1, most))]
+    return " ".join(words)
