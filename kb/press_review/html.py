@@ -8,7 +8,6 @@ from kb.press_review.review import (
     ReviewedItem,
     attributed_comment,
     origin_facts,
-    split_lines,
     split_paragraphs,
 )
 from kb.translation import Translator
@@ -37,7 +36,7 @@ def write_html_review(review: PressReview, translator: Translator) -> str:
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n{_logo(review.logo)}<h1>{title}</h1>\n"
         + "".join(f'<p class="facts">{escape(line)}</p>\n' for line in (review.publisher, review.dated) if line)
-        + "".join(f"<p>{escape(line)}</p>\n" for line in split_lines(review.introduction))
+        + "".join(f"<p>{escape(line)}</p>\n" for line in review.introduction_lines)
         + sections
         + "</body>\n</html>\n"
     )

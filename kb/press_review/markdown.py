@@ -6,7 +6,6 @@ from kb.press_review.review import (
     ReviewedItem,
     attributed_comment,
     origin_facts,
-    split_lines,
     split_paragraphs,
 )
 from kb.translation import Translator
@@ -16,7 +15,7 @@ def write_markdown_review(review: PressReview, translator: Translator) -> str:
     """The whole text."""
     blocks = [f"# {escape_markdown(review.title)}"]
     blocks += (f"*{escape_markdown(line)}*" for line in (review.publisher, review.dated) if line)
-    blocks += map(escape_markdown_line, split_lines(review.introduction))
+    blocks += map(escape_markdown_line, review.introduction_lines)
     for section in review.sections:
         if section.heading:
             blocks.append(f"## {escape_markdown(section.heading)}")

@@ -5,7 +5,6 @@ from kb.press_review.review import (
     ReviewedItem,
     attributed_comment,
     origin_facts,
-    split_lines,
     split_paragraphs,
 )
 from kb.translation import Translator
@@ -15,7 +14,7 @@ def write_text_review(review: PressReview, translator: Translator) -> str:
     """The whole text."""
     blocks = [f"{review.title}\n{'=' * min(len(review.title), 72)}"]
     blocks += [line for line in (review.publisher, review.dated) if line]
-    blocks += split_lines(review.introduction)
+    blocks += review.introduction_lines
     for section in review.sections:
         if section.heading:
             blocks.append(f"{section.heading}\n{'-' * min(len(section.heading), 72)}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from kb.model.storable_text import one_line
 from kb.model.truncation import ELLIPSIS
@@ -52,6 +53,17 @@ class ReviewedItem:
     link: str = ""
     id: str = ""
 
+    @property
+    def parts(self) -> tuple[ReviewedQuote, ...]:
+        return *self.quotes, *self.comments
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """All that readers of it see."""
+        yield from (self.title, self.address, self.source, self.byline, self.published, self.description)
+        yield from (self.words, self.language, self.link)
+        yield from (text for part in self.parts for text in (part.text, part.by))
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewSection:
@@ -82,13 +94,25 @@ class PressReview:
         return (entry for section in self.sections for entry in section.entries)
 
     @property
+    def count(self) -> int:
+        """The number of items."""
+        return sum(len(section.entries) for section in self.sections)
+
+    @property
+    def introduction_lines(self) -> tuple[str, ...]:
+        """Each line break was meant, as after a greeting."""
+        return split_lines(self.introduction)
+
+    @property
+    def has_content(self) -> bool:
+        """Whether it has more than a title."""
+        return bool(self.introduction or any(section.entries or section.text for section in self.sections))
+
+    @property
     def length(self) -> int:
         """The characters of all its texts."""
         texts = [self.title, self.introduction, *(text for part in self.sections for text in (part.heading, part.text))]
-        for item in self.entries:
-            texts += (item.title, item.address, item.source, item.byline, item.description, item.words)
-            texts += (text for part in (*item.quotes, *item.comments) for text in (part.text, part.by))
-        return sum(map(len, texts))
+        return sum(map(len, chain(texts, *(item.texts for item in self.entries))))
 
     def repeated_ids(self) -> frozenset[str]:
         """The ids of items whose page is that of another item above: two groups saved it."""

@@ -12,7 +12,6 @@ from kb.press_review.review import (
     origin_facts,
     printed_address,
     short_quote,
-    split_lines,
     split_paragraphs,
 )
 from kb.translation import Translator
@@ -56,7 +55,7 @@ def review_blocks(review: PressReview, translator: Translator) -> Iterator[Block
     for line in (review.publisher, review.dated):
         if line:
             yield _block(BlockKind.FACTS, line)
-    yield from (_block(BlockKind.TEXT, line) for line in split_lines(review.introduction))
+    yield from (_block(BlockKind.TEXT, line) for line in review.introduction_lines)
     for section in review.sections:
         if section.heading:
             yield _block(BlockKind.HEADING, section.heading, level=2)

@@ -1,7 +1,7 @@
 """The press review of a list: draft lists of selected results, and what is chosen for the review."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from kb.access.actor import Action, Actor
@@ -13,7 +13,6 @@ from kb.model.items.item_list import (
     ItemPart,
     ListEntry,
     ListEntryKind,
-    ReviewSettings,
     checked_list_description,
     checked_list_name,
 )
@@ -32,19 +31,17 @@ MOST_CHOSEN = 5_000
 
 @dataclass(frozen=True, slots=True)
 class ReviewChange:
-    """What the form of a press review changes in its list.
+    """What the form of a press review changes in its list: `options` with its name and its description.
 
     The items `left_out` leave the list. `chosen` are the ids of the passages and comments that are ticked, of each item
     with boxes; ids of anything else are ignored. `gives_up`: each item has its first passages again. `keeps`: the list
     is no draft any more.
     """
 
-    name: str
-    description: str
-    settings: ReviewSettings
+    options: PressReviewOptions
     version: int
-    left_out: Collection[str] = ()
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: Collection[str]
+    chosen: Mapping[str, Sequence[str]]
     gives_up: bool = False
     keeps: bool = False
 
@@ -88,7 +85,8 @@ def change_review(library: Library, actor: Actor, list_id: str, change: ReviewCh
     """Change the press review of a list. Raises NotFound, LoginNeeded, Forbidden, Invalid; ListChanged if another user
     has changed the title or the introduction since `version`.
     """
-    name, description = checked_list_name(change.name), checked_list_description(change.description)
+    options = change.options
+    name, description = checked_list_name(options.title), checked_list_description(options.introduction)
     with library.store.write() as writing:
         item_list, _ = editable_list(writing, actor, list_id)
         is_renamed = (name, description) != (item_list.name, item_list.description)
@@ -100,14 +98,14 @@ def change_review(library: Library, actor: Actor, list_id: str, change: ReviewCh
             item_list,
             name=name,
             description=description,
-            review=change.settings,
+            review=options.settings,
             entries=tuple(entry for entry in entries if entry is not None),
             draft=item_list.draft and not change.keeps,
         )
         return save_list(writing, actor, item_list, after)
 
 
-def _known_parts(reading: ReadSnapshot, chosen: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _known_parts(reading: ReadSnapshot, chosen: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Those ids of each item that are ids of its annotations."""
     every = islice(dict.fromkeys(chain.from_iterable(chosen.values())), MOST_CHOSEN)
     items = reading.items.taken_annotation_ids(every)
@@ -119,16 +117,14 @@ def _known_parts(reading: ReadSnapshot, chosen: Mapping[str, tuple[str, ...]]) -
 
 def _changed_entry(entry: ListEntry, change: ReviewChange, chosen: Mapping[str, tuple[str, ...]]) -> ListEntry | None:
     """The entry after the change; None if it leaves the list."""
-    if entry.item_id is None:
-        return entry
+    ticked = chosen.get(entry.item_id or "")
     if entry.item_id in change.left_out:
         return None
-    ticked = chosen.get(entry.item_id)
-    if ticked is not None and entry.kind is ListEntryKind.PASSAGE:
+    if ticked is None:
+        return replace(entry, chosen=None) if change.gives_up else entry
+    if entry.kind is ListEntryKind.PASSAGE:
         return entry if entry.annotation_id in ticked else None
-    if ticked is not None:
-        return replace(entry, chosen=ticked)
-    return replace(entry, chosen=None) if change.gives_up else entry
+    return replace(entry, chosen=ticked)
 
 
 def _draft(writing: WriteTransaction, actor: Actor, list_id: str) -> ItemList | None:

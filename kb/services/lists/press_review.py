@@ -1,6 +1,6 @@
 """Build a press review from a list or from search results: choose the parts of each item to include."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
@@ -9,7 +9,17 @@ from kb.access.actor import Actor
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_address import permalink
 from kb.model.items.item import Item
-from kb.model.items.item_list import AS_LISTED, TO_ITEMS, TO_PAGES, ItemPart, ListEntryKind, ReviewSettings
+from kb.model.items.item_list import (
+    AS_LISTED,
+    BY_GROUP,
+    BY_SOURCE,
+    BY_TAG,
+    TO_ITEMS,
+    TO_PAGES,
+    ItemPart,
+    ListEntryKind,
+    ReviewSettings,
+)
 from kb.model.items.language_tag import language_tag
 from kb.model.people.group import Group, Visibility
 from kb.model.quotation_rule import QuotationRule, QuotationRules
@@ -21,6 +31,7 @@ from kb.services.core.library import Library
 from kb.services.core.site_identity import site_name, stored_logo
 from kb.services.lists.list_additions import entries_of_parts
 from kb.services.lists.lists import ListEntryWithItem, ListView, entries_with_items, list_view
+from kb.services.search.result_types import SearchHit
 from kb.services.search.search import run_search
 from kb.store import ReadSnapshot
 from kb.translation import Translator
@@ -76,7 +87,7 @@ def _review(
     with library.store.read() as reading:
         rules = quotation_rules(library, reading, {entry.group.id for entry in entries if entry.group is not None})
         publisher, logo = site_name(reading, library.settings), stored_logo(reading)
-    builder = _ReviewBuilder(library.settings.base_url, options.settings, translator, rules, options.offers_all)
+    builder = _ReviewBuilder(library.settings.base_url, options.settings, options.offers_all, translator, rules)
     is_listed = options.settings.order == AS_LISTED
     sections = (builder.sections_of_list if is_listed else builder.grouped_sections)(entries[:MOST_ITEMS])
     dated = options.settings.dated
@@ -94,14 +105,13 @@ def found_parts(library: Library, actor: Actor, request: SearchRequest) -> tuple
     """The number of items, or of passages and comments, that a search finds, and the first MOST_ITEMS of them. Raises
     Unavailable.
     """
-    request = replace(request, per_page=MAX_PER_PAGE, page=1)
-    first = run_search(library, actor, request)
-    rows = list(first.rows)
-    for page in range(2, -(-first.total // MAX_PER_PAGE) + 1):
-        if len(rows) >= MOST_ITEMS or not (more := run_search(library, actor, replace(request, page=page)).rows):
+    hits: list[SearchHit] = []
+    for page in range(1, MOST_ITEMS // MAX_PER_PAGE + 1):
+        results = run_search(library, actor, replace(request, per_page=MAX_PER_PAGE, page=page))
+        hits += results.rows
+        if len(hits) >= results.total:
             break
-        rows += more
-    return first.total, tuple((row.item.id, row.annotation.id if row.annotation else None) for row in rows[:MOST_ITEMS])
+    return results.total, tuple((hit.item.id, hit.annotation.id if hit.annotation else None) for hit in hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,130 +120,95 @@ class _ReviewBuilder:
 
     base_url: str
     settings: ReviewSettings
+    offers_all: bool
     translator: Translator
     rules: QuotationRules
-    offers_all: bool
 
     def sections_of_list(self, entries: Iterable[ListEntryWithItem]) -> tuple[ReviewSection, ...]:
         """A heading begins a section, texts keep their place, and passages join an entry of their item before them."""
         sections = [ReviewSection()]
-        last: str | None = None
-        for entry in entries:
-            match entry.entry.kind:
+        for listed in entries:
+            match listed.entry.kind:
                 case ListEntryKind.HEADING:
-                    sections.append(ReviewSection(heading=entry.entry.text))
-                    last = None
+                    sections.append(ReviewSection(heading=listed.entry.text))
+                case ListEntryKind.TEXT if sections[-1].entries or sections[-1].text:
+                    sections.append(ReviewSection(text=listed.entry.text))
                 case ListEntryKind.TEXT:
-                    if sections[-1].entries or sections[-1].text:
-                        sections.append(ReviewSection(text=entry.entry.text))
-                    else:
-                        sections[-1] = replace(sections[-1], text=entry.entry.text)
-                    last = None
-                case ListEntryKind.ITEM | ListEntryKind.PASSAGE if entry.item is not None:
-                    sections[-1] = self._section_with_entry(
-                        sections[-1], entry, entry.item, joins=last == entry.item.id
-                    )
-                    last = entry.item.id
+                    sections[-1] = replace(sections[-1], text=listed.entry.text)
+                case ListEntryKind.ITEM | ListEntryKind.PASSAGE if listed.item is not None:
+                    sections[-1] = self._with_entry(sections[-1], listed, listed.item)
         return tuple(section for section in sections if section.heading or section.text or section.entries)
 
-    def _section_with_entry(
-        self, section: ReviewSection, list_entry: ListEntryWithItem, item: Item, *, joins: bool
-    ) -> ReviewSection:
-        if list_entry.annotation is None:
-            entry = replace(self._item(item, list_entry), words=list_entry.entry.text)
-            return replace(section, entries=(*section.entries, entry))
-        annotation, words = list_entry.annotation, list_entry.entry.text
-        quotes = self._selected_quotes(self._quotes(annotation), 1)
-        comments: tuple[ReviewedQuote, ...] = ()
-        if annotation.kind is AnnotationKind.COMMENT:
-            comments = self._selected_quotes([self._comment(annotation)], 1)
-        elif not words:
-            comments = self._notes(item, quotes)
-        if joins and section.entries:
-            before = section.entries[-1]
-            allowed = self._limited(ReviewedItem("", quotes=quotes, comments=comments), item)
-            merged = replace(
-                before,
-                quotes=_joined(before.quotes, allowed.quotes),
-                comments=_joined(before.comments, allowed.comments),
-                words="\n\n".join(part for part in (before.words, words) if part),
+    def _with_entry(self, section: ReviewSection, listed: ListEntryWithItem, item: Item) -> ReviewSection:
+        entry, others = self._entry(listed, item), [*section.entries]
+        if listed.annotation is not None and others and others[-1].id == item.id:
+            last = others.pop()
+            entry = replace(
+                last,
+                quotes=_joined(last.quotes, entry.quotes),
+                comments=_joined(last.comments, entry.comments),
+                words="\n\n".join(filter(None, (last.words, entry.words))),
             )
-            return replace(section, entries=(*section.entries[:-1], merged))
-        entry = replace(self._item_alone(item, list_entry.group), quotes=quotes, words=words, comments=comments)
-        entry = self._limited(entry, item)
-        return replace(section, entries=(*section.entries, entry))
+        return replace(section, entries=(*others, entry))
 
     def grouped_sections(self, entries: Iterable[ListEntryWithItem]) -> tuple[ReviewSection, ...]:
         """Items under their first tag, their group or their source, in the order of these; items without one come last.
         Each stands once, with all its passages.
         """
         by_item: dict[str, ReviewSection] = {}
-        headings: dict[str, str] = {}
-        for entry in entries:
-            if (item := entry.item) is not None:
-                section = by_item.get(item.id, ReviewSection())
-                if not section.entries or entry.annotation is not None:
-                    by_item[item.id] = self._section_with_entry(section, entry, item, joins=True)
-                headings[item.id] = self._heading(item, entry.group)
+        for listed in entries:
+            if (item := listed.item) is not None:
+                section = by_item.get(item.id) or ReviewSection(self._heading(item, listed.group))
+                if not section.entries or listed.annotation is not None:
+                    by_item[item.id] = self._with_entry(section, listed, item)
         groups: dict[str, list[ReviewedItem]] = {}
-        for item_id, section in by_item.items():
-            groups.setdefault(headings[item_id], []).extend(section.entries)
-        without = groups.pop("", [])
-        sections = [ReviewSection(heading=name, entries=tuple(entries)) for name, entries in groups.items()]
-        if without:
-            heading = self.translator.gettext("Others") if sections else ""
-            sections.append(ReviewSection(heading=heading, entries=tuple(without)))
+        for section in by_item.values():
+            groups.setdefault(section.heading, []).extend(section.entries)
+        sections = [ReviewSection(heading, entries=tuple(items)) for heading, items in groups.items()]
+        sections.sort(key=lambda section: not section.heading)
+        if len(sections) > 1 and not sections[-1].heading:
+            sections[-1] = replace(sections[-1], heading=self.translator.gettext("Others"))
         return tuple(sections)
 
     def _heading(self, item: Item, group: Group | None) -> str:
-        match self.settings.order:
-            case "tag":
-                return next(iter(item.tags), "")
-            case "group":
-                return group.name if group else ""
-            case "source":
-                return item.source or ""
-            case _:
-                return ""
+        tag, group_name = next(iter(item.tags), ""), group.name if group else ""
+        return {BY_TAG: tag, BY_GROUP: group_name, BY_SOURCE: item.source or ""}.get(self.settings.order, "")
 
-    def _item_alone(self, item: Item, group: Group | None) -> ReviewedItem:
-        """An item without its description, passages and comments."""
-        links, page = self.settings.links, web_address(item.url) or ""
-        # Recipients may not be members of the group: they get no link to what they may not read.
-        is_open = group is not None and group.visible is Visibility.EVERYONE
-        has_permalink = links == TO_ITEMS or (links == TO_PAGES and not page and is_open)
+    def _entry(self, listed: ListEntryWithItem, item: Item) -> ReviewedItem:
+        """An item, or one of its annotations alone, without what its source does not allow."""
+        settings, words, chosen = self.settings, listed.entry.text, listed.entry.chosen
+        alone = listed.annotation
+        parts = item.annotations if alone is None else (alone,)
+        most_comments = 1 if alone is not None else MOST_COMMENTS if settings.comments else 0
+        quotes = self._selected_quotes(self._quotes(parts), settings.quotes if alone is None else 1, chosen)
+        comments = (self._comment(part) for part in parts if part.kind is AnnotationKind.COMMENT)
+        # The maker's words on a passage stand for the note of its author.
+        notes = self._notes(parts, quotes) if alone is None or not words else ()
         language = language_tag(item.language) or ""
-        return ReviewedItem(
+        entry = ReviewedItem(
             title=item.title or item.url or self.translator.gettext("[Untitled]"),
-            address=page if links == TO_PAGES else "",
+            address=(web_address(item.url) or "") if settings.links == TO_PAGES else "",
             source=item.source or "",
             byline=item.byline or "",
             published=self.translator.period(item.published) if item.published else "",
+            description=(item.description or "") if alone is None and settings.descriptions else "",
+            quotes=quotes,
+            words=words,
             language="" if language == self.translator.language else language,
-            link=permalink(item, self.base_url) if has_permalink else "",
+            comments=(*notes, *self._selected_quotes(comments, most_comments, chosen)),
+            link=permalink(item, self.base_url) if self._has_permalink(item, listed.group) else "",
             id=item.id,
         )
-
-    def _item(self, item: Item, listed: ListEntryWithItem) -> ReviewedItem:
-        chosen = listed.entry.chosen
-        every_quote = (quote for annotation in item.annotations for quote in self._quotes(annotation))
-        quotes = self._selected_quotes(every_quote, self.settings.quotes, chosen)
-        comments = (self._comment(part) for part in item.annotations if part.kind is AnnotationKind.COMMENT)
-        most_comments = MOST_COMMENTS if self.settings.comments else 0
-        entry = replace(
-            self._item_alone(item, listed.group),
-            description=(item.description or "") if self.settings.descriptions else "",
-            quotes=quotes,
-            comments=(*self._notes(item, quotes), *self._selected_quotes(comments, most_comments, chosen)),
-        )
-        return self._limited(entry, item)
-
-    def _limited(self, entry: ReviewedItem, item: Item) -> ReviewedItem:
-        """An entry of an item without what its source does not allow."""
         return limited(entry, self.rules.of(item.group_id, item.source), self.translator)
 
+    def _has_permalink(self, item: Item, group: Group | None) -> bool:
+        # Recipients may not be members of the group: they get no link to what they may not read.
+        is_open = group is not None and group.visible is Visibility.EVERYONE
+        links = self.settings.links
+        return links == TO_ITEMS or (links == TO_PAGES and is_open and not web_address(item.url))
+
     def _selected_quotes(
-        self, quotes: Iterable[ReviewedQuote], most: int, chosen: tuple[str, ...] | None = None
+        self, quotes: Iterable[ReviewedQuote], most: int, chosen: tuple[str, ...] | None
     ) -> tuple[ReviewedQuote, ...]:
         """The `chosen` ones, or else the first `most`; with `offers_all` the others too, not selected."""
         first, selected = (most, frozenset[str]()) if chosen is None else (0, frozenset(chosen))
@@ -246,19 +221,17 @@ class _ReviewBuilder:
         )
         return tuple(quote for quote in marked if quote.is_selected or self.offers_all)
 
-    def _notes(self, item: Item, quotes: Iterable[ReviewedQuote]) -> tuple[ReviewedQuote, ...]:
+    def _notes(self, parts: Iterable[Annotation], quotes: Iterable[ReviewedQuote]) -> tuple[ReviewedQuote, ...]:
         """What the notes of these quotes say, if comments are wanted; they are not selected one by one."""
         if not self.settings.comments:
             return ()
         shown = {quote.id for quote in quotes if quote.is_selected}
-        notes = (part for part in item.annotations if part.id in shown and part.body and part.body.strip())
+        notes = (part for part in parts if part.id in shown and part.body and part.body.strip())
         return tuple(replace(self._comment(part), id="") for part in notes)
 
-    def _quotes(self, annotation: Annotation) -> tuple[ReviewedQuote, ...]:
-        if not annotation.quote or not annotation.quote.strip():
-            return ()
-        text = short_quote(annotation.quote, self.settings.longest)
-        return (ReviewedQuote(text, id=annotation.id),)
+    def _quotes(self, parts: Iterable[Annotation]) -> Iterator[ReviewedQuote]:
+        quotes = ((part.id, part.quote) for part in parts if part.quote and part.quote.strip())
+        return (ReviewedQuote(short_quote(quote, self.settings.longest), id=id_) for id_, quote in quotes)
 
     def _comment(self, part: Annotation) -> ReviewedQuote:
         text = short_quote(part.body or "", self.settings.longest)

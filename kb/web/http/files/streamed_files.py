@@ -113,13 +113,16 @@ def _next_portion(pieces: Iterator[bytes]) -> tuple[bytes, bool]:
     return b"".join(parts), is_done
 
 
+def attachment(title: str, ending: str, *, otherwise: str) -> str:
+    """The header of an attachment (RFC 6266): old programs read the first name, all others the second (RFC 8187)."""
+    plain = f"{slug_of(title)[:_LONGEST_NAME] or otherwise}{ending.replace(' ', '-')}"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(title[:100] + ending, safe='')}"
+
+
 def _headers(title: str, suffix: str) -> dict[str, str]:
     """The name of a file, from its title and the day; nobody keeps a copy of what the reader's rights have shown."""
-    day = date.today().isoformat()
-    plain, whole = f"{slug_of(title)[:_LONGEST_NAME] or 'export'}-{day}{suffix}", f"{title[:100]} {day}{suffix}"
     return {
-        # RFC 6266: old programs read the first name, all others the second.
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(whole, safe='')}",
+        "Content-Disposition": attachment(title, f" {date.today().isoformat()}{suffix}", otherwise="export"),
         "Cache-Control": "private, no-store",
         "X-Robots-Tag": "noindex",
     }

@@ -62,7 +62,7 @@ class ExportPage:
 
 def search_export_page(context: RequestContext) -> Response:
     """All items that a search finds, or the selected ones: `item` names each."""
-    if selects_nothing(context):
+    if selects_nothing(context.params):
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
     every = ("scope", EVERYTHING) in context.params
     selected = () if every else selected_item_ids(context.params)

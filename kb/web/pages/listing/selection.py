@@ -101,7 +101,9 @@ def selection_of(
     before, after = _selected_on_other_pages(context, request, others, here[0]) if here else ((), named)
     query = tuple(pair for pair in request.to_params() if pair[0] not in _NOT_SENT)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
-    address = select_address(_whole_address(context, listing))
+    address = listing.link(request)
+    # Links of a page leave its path out.
+    address = select_address(address if address.startswith("/") else quoted_path(context.path) + address)
     is_contributor = may_contribute(context.actor)
     return Selection(
         hidden=(*query, *language, (_SELECT, "1"), ("back", address)),
@@ -136,16 +138,10 @@ def _selected_on_other_pages(
     return values[:position], values[position + 1 :]
 
 
-def _whole_address(context: RequestContext, listing: ListingContext) -> str:
-    """The address of the listing with its path, which links of a page leave out."""
-    address = listing.link(listing.request)
-    return address if address.startswith("/") else quoted_path(context.path) + address
-
-
-def selection_in(pairs: Pairs) -> tuple[ItemPart, ...]:
-    """What is selected by parameters or fields, each once, in order."""
+def selection_in(pairs: Pairs, name: str = "item") -> tuple[ItemPart, ...]:
+    """What is selected by the parameters or fields of a name, each once, in order."""
     parts = list[ItemPart]()
-    values = (value for name, several in pairs if name == "item" for value in several.split())
+    values = (value for key, several in pairs if key == name for value in several.split())
     for item_id, *annotation_ids in (value.split(".") for value in values):
         parts += [(item_id, part_id) for part_id in annotation_ids] or [(item_id, None)]
     return tuple(dict.fromkeys(parts))
@@ -161,18 +157,17 @@ def selected_item_ids(pairs: Pairs) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item_id for item_id, _ in selection_in(pairs)))
 
 
-def item_ids_to_use(context: RequestContext) -> tuple[str, ...]:
-    """The ids of selected items in an address; none if all results are selected. Raises Invalid for too many."""
-    ids = () if ("scope", EVERYTHING) in context.params else selected_item_ids(context.params)
+def item_ids_to_use(pairs: Pairs) -> tuple[str, ...]:
+    """The ids of selected items; none if all results are selected. Raises Invalid for too many."""
+    ids = () if ("scope", EVERYTHING) in pairs else selected_item_ids(pairs)
     if len(ids) > MOST_SELECTED:
         raise Invalid(TOO_MANY_SELECTED, limit=MOST_SELECTED)
     return ids
 
 
-def selects_nothing(context: RequestContext) -> bool:
+def selects_nothing(pairs: Pairs) -> bool:
     """Whether the bar of a listing was sent with nothing selected."""
-    params = context.params
-    return is_selecting(context) and ("scope", EVERYTHING) not in params and not selected_item_ids(params)
+    return (_SELECT, "1") in pairs and ("scope", EVERYTHING) not in pairs and not selected_item_ids(pairs)
 
 
 def listing_to_return_to(pairs: Pairs) -> str:

@@ -1,13 +1,14 @@
 """A press review: of a list, which keeps what is chosen for it, or of search results, as an address says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import dataclass, fields, replace
+from itertools import accumulate, islice
+from typing import ClassVar, TypeAlias
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from kb.errors import Invalid, NotFound
+from kb.errors import Invalid, NotFound, translatable
 from kb.model.items.item_list import (
     AS_LISTED,
     BY_GROUP,
@@ -23,11 +24,10 @@ from kb.model.items.item_list import (
     TO_PAGES,
     ItemList,
     ItemPart,
-    ListEntryKind,
     ReviewSettings,
 )
 from kb.model.search_request import SearchRequest, View
-from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, split_lines
+from kb.press_review.review import PressReview, ReviewedItem
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS, PressReviewFormat
 from kb.services.lists.list_reviews import ReviewChange, change_review, draft_list
 from kb.services.lists.lists import ListChanged
@@ -40,11 +40,10 @@ from kb.services.lists.press_review import (
 )
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.listing.selection import (
     DRAFT,
-    EVERYTHING,
     MOST_SELECTED,
     back_link,
     item_ids_to_use,
@@ -64,22 +63,20 @@ from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
 
 LARGEST_REVIEW_FORM = 256 * 1024
-_SETTINGS = frozenset(
-    {
-        "title",
-        "dated",
-        "introduction",
-        "quotes",
-        "longest",
-        "descriptions",
-        "comments",
-        "order",
-        "links",
-        "format",
-        "made",
-    }
-)
+_SETTINGS = {"title", "introduction", "format", "made", *(field.name for field in fields(ReviewSettings))}
 _DEFAULTS = ReviewSettings()
+_Asked: TypeAlias = tuple[SearchRequest, PressReviewOptions, int, tuple[ItemPart, ...]]
+_ORDERS = {
+    AS_LISTED: translatable("as in the list"),
+    BY_TAG: translatable("by first tag"),
+    BY_GROUP: translatable("by group"),
+    BY_SOURCE: translatable("by source"),
+}
+_LINKS = {
+    TO_PAGES: translatable("the page itself"),
+    TO_ITEMS: translatable("the item on this site"),
+    NO_LINKS: translatable("nothing"),
+}
 _LARGEST_VERSION = 999_999_999
 _MOST_BOXES = 200
 """Boxes of passages and comments on a page: a form has 400 fields."""
@@ -87,43 +84,46 @@ _MOST_BOXES = 200
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """A press review beside the form of its settings, and `hidden` further fields of this form.
+    """A press review beside the form of its settings, and `hidden` further fields of this form. `shown` are the first
+    entries of a `review` that is too large for a page.
 
     `item_list` is the list that it is of, if it is of one; without `has_form`, the visitor may only read it. `limit`
     says how much of a list or of results it is, `empty_note` why there is nothing to review, and `addition` leads to
-    where the visitor can add something. `contents` are the headings with their numbers of items, for more than one
-    heading; `count` is that of all items. `has_boxes`: each item has a checkbox. `is_preview`: the page shows the first
-    entries of a review that is too large for it. `offers_all`: passages and comments have boxes too;
-    `has_all_boxes`: all have. `draft` tells the drafts of the browser which review it is; `is_made`: the form was sent.
+    where the visitor can add something. `has_boxes`: each item has a checkbox. `offers_all`: passages and comments have
+    boxes too; `has_all_boxes`: all have; `has_choice`: some were chosen. `draft` tells the drafts of the browser which
+    review it is; `is_made`: the form was sent.
     """
 
+    review: PressReview
+    shown: PressReview
     hidden: Pairs
     settings: ReviewSettings
     orders: tuple[FormOption, ...]
     links: tuple[FormOption, ...]
-    review: PressReview
-    contents: tuple[tuple[str, int], ...]
-    count: int
-    introduction: tuple[str, ...]
-    is_empty: bool
-    is_made: bool
-    breadcrumb: tuple[Link, ...] = ()
+    breadcrumb: tuple[Link, ...]
+    limit: str
+    empty_note: str
     item_list: ItemList | None = None
     has_form: bool = True
-    limit: str = ""
-    empty_note: str = ""
     addition: Link | None = None
     has_boxes: bool = False
-    is_preview: bool = False
     offers_all: bool = False
     has_all_boxes: bool = True
     has_choice: bool = False
     draft: str = ""
+    is_made: bool = False
     most_boxes: ClassVar[int] = _MOST_BOXES
     most_quotes: ClassVar[int] = MOST_QUOTES
     shortest_quote: ClassVar[int] = SHORTEST_QUOTE
     longest_quote: ClassVar[int] = LONGEST_QUOTE
     files: ClassVar[Mapping[str, PressReviewFormat]] = PRESS_REVIEW_FORMATS
+
+    @property
+    def contents(self) -> tuple[tuple[str, int], ...]:
+        """The headings that are shown, with their numbers of items in the review; none if there are fewer than two."""
+        sections = zip(self.shown.sections, self.review.sections, strict=False)
+        headings = tuple((shown.heading, len(section.entries)) for shown, section in sections if shown.heading)
+        return headings if len(headings) > 1 else ()
 
 
 def list_review_page(context: RequestContext) -> Response:
@@ -141,32 +141,38 @@ def list_review_page(context: RequestContext) -> Response:
     if not view.may_change and offers_all:
         raise Invalid("The request is not a form of this site.")
     review, has_all_boxes = _review_with_boxes(review) if offers_all else (review, True)
-    preview, is_preview = preview_of_review(review)
-    has_boxes = view.may_change and not is_preview and not offers_all and 1 < _count(review) <= MOST_SELECTED
+    shown = preview_of_review(review)
+    has_boxes = view.may_change and shown == review and not offers_all and 1 < review.count <= MOST_SELECTED
     back = listing_to_return_to(context.params or context.fields)
-    edit = Link(_("Add items and passages"), context.addresses.item_list(list_id, "edit"))
+    ids = dict.fromkeys(entry.id for entry in review.entries)
+    among = dict.fromkeys(entry.id for entry in shown.entries if any(part.id for part in entry.parts))
     hidden = (
         ("version", str(item_list.version)),
         *((("back", back),) if back else ()),
-        *((("shown", ".".join(dict.fromkeys(entry.id for entry in review.entries))),) if has_boxes else ()),
-        *((("among", ".".join(_ids_with_boxes(preview))),) if offers_all else ()),
+        *((("shown", ".".join(ids)),) if has_boxes else ()),
+        *((("among", ".".join(among)),) if offers_all else ()),
     )
-    limit = _("The first %(count)s of %(total)s entries.", count=MOST_ITEMS, total=total) if total > MOST_ITEMS else ""
+    limit = _("The first %(count)s of %(total)s entries.", count=MOST_ITEMS, total=total)
+    edit = Link(_("Add items and passages"), context.addresses.item_list(list_id, "edit"))
     home = Link(item_list.name, context.addresses.item_list(list_id))
-    page = _page(context, item_list.review, review, preview, hidden)
-    page = replace(
-        page,
+    page = ReviewPage(
+        review=review,
+        shown=shown,
+        hidden=hidden,
+        settings=item_list.review,
+        orders=_options_of(_ORDERS, item_list.review.order, translator),
+        links=_options_of(_LINKS, item_list.review.links, translator),
         breadcrumb=breadcrumb(context, group_link(context, view.group), home),
+        limit=limit if total > MOST_ITEMS else "",
+        empty_note=_("This list is empty: add items or passages to it, then create the press review."),
         item_list=item_list,
         has_form=view.may_change,
-        limit=limit,
-        empty_note=_("This list is empty: add items or passages to it, then create the press review."),
         addition=edit if view.may_change else None,
         has_boxes=has_boxes,
-        is_preview=is_preview,
         offers_all=offers_all,
         has_all_boxes=has_all_boxes,
         has_choice=any(entry.entry.chosen is not None for entry in view.entries),
+        is_made=bool(context.param("made")),
     )
     return render(context, "lists/press_review.html", page)
 
@@ -177,7 +183,7 @@ def list_review_file(context: RequestContext) -> Response:
     if form not in PRESS_REVIEW_FORMATS:
         raise NotFound("There is nothing at this address.")
     *_, review = press_review_of_list(context.library, context.actor, list_id, PressReviewOptions(), translator)
-    if not _has_content(review):
+    if not review.has_content:
         return redirect_with_flash(context.addresses.item_list(list_id, "review"))
     return review_file(context, review, form)
 
@@ -185,32 +191,27 @@ def list_review_file(context: RequestContext) -> Response:
 @handle_form(list_review_page, {ListChanged: 409})
 def handle_list_review_post(context: RequestContext) -> Response:
     """Change the review, then show it, choose passages, write a file, or return to the results with what it holds."""
-    list_id, act, field = context.path_params["id"], context.form_value("act"), context.form_value
-    ticked = frozenset(_joined_ids(context.fields, "item"))
-    chosen: dict[str, list[str]] = {item_id: [] for item_id in _joined_ids(context.fields, "among")}
-    for value in _values(context, "passage"):
-        item_id, _, part_id = value.partition(".")
+    list_id, act, pairs = context.path_params["id"], context.form_value("act"), context.fields
+    chosen: dict[str, list[str]] = {item_id: [] for item_id in _joined_ids(pairs, "among")}
+    for item_id, part_id in selection_in(pairs, "passage"):
         if item_id in chosen and part_id:
             chosen[item_id].append(part_id)
-    options = _options(context.fields)
     change = ReviewChange(
-        options.title,
-        options.introduction,
-        options.settings,
-        whole_number(field("version"), _LARGEST_VERSION),
-        left_out=frozenset(_joined_ids(context.fields, "shown")) - ticked,
-        chosen={item_id: tuple(part_ids) for item_id, part_ids in chosen.items()},
+        _options(pairs),
+        whole_number(context.form_value("version"), _LARGEST_VERSION),
+        left_out=frozenset(_joined_ids(pairs, "shown")).difference(_joined_ids(pairs, "item")),
+        chosen=chosen,
         gives_up=act == "plain",
         keeps=act == "keep",
     )
     edit = change_review(context.library, context.actor, list_id, change)
     if act in PRESS_REVIEW_FORMATS:
         return redirect_with_flash(context.addresses.item_list(list_id, f"review.{act}"))
-    back = safe_next(field("back")) if field("back") else ""
+    back = listing_to_return_to(pairs)
     if act == "back" and back:
         return redirect_with_flash(with_selection(back, _selection_of_list(edit.item_list)))
-    pairs = (*((("choose", "1"),) if act == "choose" else ()), *((("back", back),) if back else ()))
-    address = context.addresses.item_list(list_id, "review", pairs)
+    more = (*((("choose", "1"),) if act == "choose" else ()), *((("back", back),) if back else ()))
+    address = context.addresses.item_list(list_id, "review", more)
     done = "list-kept" if act == "keep" else "list-changed"
     return redirect_with_flash(address, done if edit.undo and act != "choose" else "", edit.undo or "")
 
@@ -219,35 +220,31 @@ def search_review_page(context: RequestContext) -> Response:
     """The press review of search results, or of what is selected among them, as its address says: users make a list of
     it to choose more.
     """
-    translator = context.translator
-    if selects_nothing(context):
+    _ = context.translator.gettext
+    if selects_nothing(context.params):
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
-    search_params = _search_params(context.params)
-    total, parts = _parts(context, search_params)
-    options = _titled(_options(context.params), search_params, translator)
-    review = press_review_of_parts(context.library, context.actor, parts, options, translator)
-    if (form := context.param("format")) and _has_content(review):
+    request, options, total, parts = _asked(context, context.params)
+    review = press_review_of_parts(context.library, context.actor, parts, options, context.translator)
+    if (form := context.param("format")) and review.has_content:
         return review_file(context, review, form)
-    preview, is_preview = preview_of_review(review)
+    search_params = _search_params(context.params)
     language = (("lang", context.choice.url_language),) if context.choice.url_language else ()
-    limit, _ = "", translator.gettext
-    if total > MOST_ITEMS:
-        is_of_passages = SearchRequest.from_params(search_params).view is View.PASSAGES
-        limit = (
-            _("The first %(count)s of %(total)s passages.", count=MOST_ITEMS, total=total)
-            if is_of_passages
-            else _("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
-        )
-    results = context.addresses.search(SearchRequest.from_params(search_params))
-    page = replace(
-        _page(context, options.settings, review, preview, (*search_params, *language, ("made", "1"))),
-        breadcrumb=breadcrumb(context, back_link(context, results)),
-        limit=limit,
-        is_preview=is_preview,
-        empty_note=translator.gettext(
-            "This search finds nothing: widen it, then create the press review from its results."
-        ),
+    limit = _("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
+    if request.view is View.PASSAGES:
+        limit = _("The first %(count)s of %(total)s passages.", count=MOST_ITEMS, total=total)
+    orders = {**_ORDERS, AS_LISTED: translatable("no headings")}
+    page = ReviewPage(
+        review=review,
+        shown=preview_of_review(review),
+        hidden=tuple(dict.fromkeys((*search_params, *language, ("made", "1")))),
+        settings=options.settings,
+        orders=_options_of(orders, options.settings.order, context.translator),
+        links=_options_of(_LINKS, options.settings.links, context.translator),
+        breadcrumb=breadcrumb(context, back_link(context, context.addresses.search(request))),
+        limit=limit if total > MOST_ITEMS else "",
+        empty_note=_("This search finds nothing: widen it, then create the press review from its results."),
         draft=urlencode(search_params),
+        is_made=bool(context.param("made")),
     )
     return render(context, "lists/press_review.html", page)
 
@@ -259,33 +256,22 @@ def handle_search_review_post(context: RequestContext) -> Response:
     """
     pairs = (*context.params, *context.fields)
     back = listing_to_return_to(pairs)
-    selected = selection_in(pairs)
-    if not selected and ("scope", EVERYTHING) not in pairs and ("select", "1") in pairs:
+    if selects_nothing(pairs):
         return redirect_with_flash(back or context.addresses.home(), "nothing-ticked")
-    search_params = _search_params(pairs)
-    _, parts = _parts(replace(context, params=pairs), search_params)
-    options = _titled(_options(pairs), search_params, context.translator)
+    _, options, _, parts = _asked(context, pairs)
     drafted = draft_list(context.library, context.actor, options, parts, dict(pairs).get(DRAFT, ""))
     more = (("back", back),) if back else ()
     return redirect_with_flash(context.addresses.item_list(drafted.id, "review", more))
 
 
-def _page(
-    context: RequestContext, settings: ReviewSettings, review: PressReview, preview: PressReview, hidden: Pairs
-) -> ReviewPage:
-    """What pages of lists and of search results have in common."""
-    return ReviewPage(
-        hidden=tuple(dict.fromkeys(hidden)),
-        settings=settings,
-        orders=_orders(settings, context),
-        links=_links(settings, context.translator),
-        review=preview,
-        contents=_contents(review, preview),
-        count=_count(review),
-        introduction=split_lines(review.introduction),
-        is_empty=not review.sections,
-        is_made=bool(context.param("made")),
-    )
+def _asked(context: RequestContext, pairs: Pairs) -> _Asked:
+    """The search, the options, and what is selected, or else the number of results and the first of them."""
+    request, options = SearchRequest.from_params(_search_params(pairs)), _options(pairs)
+    title = options.title or " ".join(request.q.split())[:LONGEST_NAME] or context.translator.gettext("Press review")
+    options = replace(options, title=title)
+    if item_ids_to_use(pairs):
+        return request, options, 0, selection_in(pairs)
+    return request, options, *found_parts(context.library, context.actor, request)
 
 
 def _search_params(pairs: Pairs) -> Pairs:
@@ -293,23 +279,10 @@ def _search_params(pairs: Pairs) -> Pairs:
     return tuple(pair for pair in pairs if pair[0] not in {*_SETTINGS, "form_token", "once", DRAFT})
 
 
-def _parts(context: RequestContext, search_params: Pairs) -> tuple[int, tuple[ItemPart, ...]]:
-    """What is selected, or else the number of results and the first of them."""
-    if item_ids_to_use(context):
-        return 0, selection_in(search_params)
-    return found_parts(context.library, context.actor, SearchRequest.from_params(search_params))
-
-
-def _titled(options: PressReviewOptions, search_params: Pairs, translator: Translator) -> PressReviewOptions:
-    query = " ".join(SearchRequest.from_params(search_params).q.split())[:LONGEST_NAME]
-    return replace(options, title=options.title or query or translator.gettext("Press review"))
-
-
 def _selection_of_list(item_list: ItemList) -> Pairs:
     """What a listing ticks for a draft list, and the list."""
-    kinds = {ListEntryKind.ITEM, ListEntryKind.PASSAGE}
-    parts = ((entry.item_id, entry.annotation_id) for entry in item_list.entries if entry.kind in kinds)
-    boxes = tuple(("item", value_of_part((item_id, part_id))) for item_id, part_id in parts if item_id)
+    parts = ((entry.item_id, entry.annotation_id) for entry in item_list.entries if entry.item_id)
+    boxes = tuple(("item", value_of_part(part)) for part in parts)
     return (*boxes, *(((DRAFT, item_list.id),) if item_list.draft else ()))
 
 
@@ -319,7 +292,7 @@ def _options(pairs: Pairs) -> PressReviewOptions:
     # Browsers do not send an unchecked box: `made` shows that the form was sent.
     made = bool(values.get("made"))
     order, links = values.get("order") or AS_LISTED, values.get("links") or TO_PAGES
-    if order not in {AS_LISTED, BY_TAG, BY_GROUP, BY_SOURCE} or links not in {TO_PAGES, TO_ITEMS, NO_LINKS}:
+    if order not in _ORDERS or links not in _LINKS:
         raise Invalid("The request is not a form of this site.")
     settings = ReviewSettings(
         dated=" ".join(values.get("dated", "").split())[:LONGEST_NAME] if made else None,
@@ -334,58 +307,21 @@ def _options(pairs: Pairs) -> PressReviewOptions:
     return PressReviewOptions(title, values.get("introduction", "")[:LONGEST_DESCRIPTION], settings)
 
 
-def _orders(settings: ReviewSettings, context: RequestContext) -> tuple[FormOption, ...]:
-    _ = context.translator.gettext
-    orders = (
-        (AS_LISTED, _("as in the list") if "id" in context.path_params else _("no headings")),
-        (BY_TAG, _("by first tag")),
-        (BY_GROUP, _("by group")),
-        (BY_SOURCE, _("by source")),
+def _options_of(labels: Mapping[str, str], selected: str, translator: Translator) -> tuple[FormOption, ...]:
+    return tuple(
+        FormOption(value, translator.gettext(label), selected=value == selected) for value, label in labels.items()
     )
-    return tuple(FormOption(order, label, selected=order == settings.order) for order, label in orders)
-
-
-def _links(settings: ReviewSettings, translator: Translator) -> tuple[FormOption, ...]:
-    _ = translator.gettext
-    links = ((TO_PAGES, _("the page itself")), (TO_ITEMS, _("the item on this site")), (NO_LINKS, _("nothing")))
-    return tuple(FormOption(link, label, selected=link == settings.links) for link, label in links)
-
-
-def _has_content(review: PressReview) -> bool:
-    """Whether a file would have more than a title: otherwise the page says why."""
-    return bool(review.introduction or any(section.entries or section.text for section in review.sections))
-
-
-def _count(review: PressReview) -> int:
-    return sum(len(section.entries) for section in review.sections)
-
-
-def _contents(review: PressReview, preview: PressReview) -> tuple[tuple[str, int], ...]:
-    """The headings of the preview, with their numbers of items in the review; none if there are fewer than two."""
-    sections = zip(preview.sections, review.sections, strict=False)
-    headings = tuple((shown.heading, len(section.entries)) for shown, section in sections if shown.heading)
-    return headings if len(headings) > 1 else ()
-
-
-def _ids_with_boxes(review: PressReview) -> tuple[str, ...]:
-    with_boxes = (entry.id for entry in review.entries if any(part.id for part in (*entry.quotes, *entry.comments)))
-    return tuple(dict.fromkeys(with_boxes))
 
 
 def _review_with_boxes(review: PressReview) -> tuple[PressReview, bool]:
     """The review with the boxes that one form has room for, and whether these are all: a passage or comment without id
     has none, and is in the review because it is selected.
     """
-    boxes, has_all = _MOST_BOXES, True
-    sections = list[ReviewSection]()
-    for section in review.sections:
-        entries = list[ReviewedItem]()
-        for entry in section.entries:
-            boxes -= len((*entry.quotes, *entry.comments))
-            has_all = has_all and boxes >= 0
-            entries.append(entry if has_all else _without_boxes(entry))
-        sections.append(replace(section, entries=tuple(entries)))
-    return replace(review, sections=tuple(sections)), has_all
+    counts = tuple(accumulate(len(entry.parts) for entry in review.entries))
+    pairs = zip(review.entries, counts, strict=True)
+    entries = (entry if count <= _MOST_BOXES else _without_boxes(entry) for entry, count in pairs)
+    sections = (replace(part, entries=tuple(islice(entries, len(part.entries)))) for part in review.sections)
+    return replace(review, sections=tuple(sections)), max(counts, default=0) <= _MOST_BOXES
 
 
 def _without_boxes(entry: ReviewedItem) -> ReviewedItem:
@@ -398,10 +334,6 @@ def _without_boxes(entry: ReviewedItem) -> ReviewedItem:
 def _joined_ids(pairs: Pairs, name: str) -> tuple[str, ...]:
     """The ids in the fields of a name: each value is an id, or several with points between them."""
     return tuple(dict.fromkeys(id_ for key, value in pairs if key == name for id_ in value.split(".") if id_))
-
-
-def _values(context: RequestContext, name: str) -> list[str]:
-    return [value for key, value in context.fields if key == name]
 
 
 def _within(text: str, least: int, most: int, usual: int) -> int:

@@ -2,23 +2,20 @@
 
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from kb.errors import Invalid
-from kb.model.slugs import slug_of
 from kb.press_review.review import LONGEST_REVIEW, PressReview
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.translation import Translator
 from kb.web.http.authentication import RequestCredentials
 from kb.web.http.context import RequestContext
+from kb.web.http.files.streamed_files import attachment
 from kb.web.http.limits.callers import caller_of
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
-
-_LONGEST_NAME = 60
 
 
 def review_file(context: RequestContext, review: PressReview, form: str) -> Response:
@@ -33,13 +30,8 @@ def review_file(context: RequestContext, review: PressReview, form: str) -> Resp
             limit=LONGEST_REVIEW,
         )
     format_ = PRESS_REVIEW_FORMATS[form]
-    plain_name = f"{slug_of(review.title)[:_LONGEST_NAME] or 'revue'}.{form}"
-    whole = quote(f"{review.title[:100]}.{form}", safe="")
-    headers = {
-        # RFC 6266: old programs read the first name, all others the second.
-        "Content-Disposition": f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{whole}",
-        "Cache-Control": "private, no-store",
-    }
+    disposition = attachment(review.title, f".{form}", otherwise="revue")
+    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
     if format_.is_document:
         write = partial(format_.write, review)
         return _Document(write, context.translator, context.credentials, format_.content_type, headers)

@@ -11,8 +11,8 @@ _LONGEST_SHORT_ADDRESS = 1_000
 """Characters of an address to which a shortened entry still links."""
 
 
-def preview_of_review(review: PressReview) -> tuple[PressReview, bool]:
-    """The first parts of a review that fit in a page, and whether it is shorter than the review."""
+def preview_of_review(review: PressReview) -> PressReview:
+    """The first parts of a review that fit in a page."""
     budget = PageBudget()
     sections = list[ReviewSection]()
     for section in review.sections:
@@ -22,8 +22,7 @@ def preview_of_review(review: PressReview) -> tuple[PressReview, bool]:
         sections.append(review_section)
         if len(review_section.entries) < len(section.entries):
             break
-    preview = replace(review, sections=tuple(sections))
-    return preview, preview != review
+    return replace(review, sections=tuple(sections))
 
 
 def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSection | None:
@@ -35,21 +34,13 @@ def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSec
     entries = list[ReviewedItem]()
     for entry in section.entries:
         short = _shortened_entry(entry)
-        if budget.reserve(*_texts(entry)):
+        if budget.reserve(*entry.texts):
             entries.append(entry)
-        elif budget.reserve(*_texts(short)):
+        elif budget.reserve(*short.texts):
             entries.append(short)
         else:
             break
     return replace(review_section, entries=tuple(entries))
-
-
-def _texts(entry: ReviewedItem) -> tuple[str, ...]:
-    return (
-        entry.title, entry.address, entry.source, entry.byline, entry.published, entry.description,
-        *(text for quote in (*entry.quotes, *entry.comments) for text in (quote.text, quote.by)),
-        entry.words, entry.language, entry.link,
-    )  # fmt: skip
 
 
 def _shortened_entry(entry: ReviewedItem) -> ReviewedItem:
