@@ -1,16 +1,18 @@
 """Send a message to a mail server: plain text and perhaps HTML, one recipient, no tracking of whether it was read."""
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage, Message
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from kb.model.dates import instant_of
@@ -18,6 +20,8 @@ from kb.model.people.delivery import LONGEST_ANSWER, DeliveryState
 
 _TIMEOUT = 20.0  # seconds to wait for each answer of a mail server
 _SEND_THE_TEXT = 354
+_LONGEST_LINE = 76
+"""Characters of a line with an encoded word (RFC 2047, 2)."""
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -148,7 +152,30 @@ class _UnfoldedHeader(UnstructuredHeader, BaseHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
+class _SubjectHeader(UnstructuredHeader, BaseHeader):
+    """A subject that is what its writer typed: an encoded word in a title (`=?utf-8?…?=`) stands for nothing else.
+
+    Python's own field decodes such words, and loses spaces beside emoji where it folds them.
+    """
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        kwds |= {"decoded": value, "parse_tree": None}
+
+    def fold(self, *, policy: "Policy[Message]") -> str:
+        charset = None if _is_plain(self) else "utf-8"
+        subject = Header(self, charset, _LONGEST_LINE, self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {subject}{policy.linesep}"
+
+
+def _is_plain(subject: str) -> bool:
+    """Whether a subject can stand in a header field as it is, folded between words (RFC 5322, RFC 2047)."""
+    words = subject.split(" ")
+    return subject.isascii() and "=?" not in subject and all(0 < len(word) < _LONGEST_LINE // 2 for word in words)
+
+
 _HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("subject", _SubjectHeader)
 _HEADERS.map_to_type("list-unsubscribe", _UnfoldedHeader)
 _HEADERS.map_to_type("dkim-signature", _UnfoldedHeader)
 _POLICY = SMTP.clone(header_factory=_HEADERS)
@@ -186,6 +213,11 @@ def _message(outgoing: OutgoingMessage) -> EmailMessage:
     message.set_content(outgoing.body, cte="quoted-printable")
     if outgoing.html:
         message.add_alternative(outgoing.html, subtype="html", cte="quoted-printable")
+    for part in message.walk():
+        if not part.is_multipart():
+            # Programs that store messages one after the other write `>From` instead, smtplib too: the signature would
+            # not hold.
+            part.set_payload(re.sub("^From ", "=46rom ", str(part.get_payload()), flags=re.MULTILINE))
     return message
 
 

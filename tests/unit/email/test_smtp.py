@@ -208,7 +208,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> tuple[DkimKey, bytes]:
     return DkimKey(str(file), "florilege", "exemple.fr"), b"v=DKIM1; k=rsa; p=" + public
 
 
-@pytest.mark.parametrize("html", ["", "<p>Bonjour à Marie,</p>" * 50])
+@pytest.mark.parametrize("html", ["", "<p>Bonjour à Marie,</p>" * 50, "<pre>\nFrom here on\n</pre>"])
 def test_a_signed_message_is_verified_as_it_arrives(key: tuple[DkimKey, bytes], html: str) -> None:
     dkim_key, record = key
     stop = "https://florilege.exemple.fr/letters/stop/" + "k" * 60
