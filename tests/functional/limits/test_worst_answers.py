@@ -27,7 +27,7 @@ from kb.site import all_routes, migrate, open_library
 from tests.factories.items import a_user
 from tests.factories.worst_library import A_TAG, DAY, GROUP, fill_worst
 from tests.functional.limits.worst_addresses import MORE, UNANSWERED, reading_routes
-from tests.functional.limits.worst_answers_child import OWNER, SESSION, TOKEN, Answer
+from tests.functional.limits.worst_answers_child import MOST_GROWTH, OWNER, SESSION, TOKEN, Answer
 from tests.functional.rights.rights_table import changes
 from tests.support.browser_sessions import an_account
 
@@ -43,8 +43,6 @@ SECONDS_OF_COMPRESSED = 10.0
 """Of the formats that are ZIP files, whose size does not say how much they hold."""
 MOST_PEAK = 400.0
 """Megabytes while an answer is made."""
-MOST_GROWTH = 10.0
-"""Megabytes after some 600 answers that the process gave before: 17 kB each."""
 
 
 @pytest.fixture(scope="module")
