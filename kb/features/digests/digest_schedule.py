@@ -21,30 +21,30 @@ class Rhythm(StrEnum):
     NEVER = "never"
 
 
-def due_before(rhythm: Rhythm, weekday: int, hour: int, now: datetime, zone: tzinfo) -> datetime | None:
-    """A subscription is due if it was last checked before this time; None if it never is.
+def due_after(rhythm: Rhythm, weekday: int, hour: int, moment: datetime, zone: tzinfo) -> datetime:
+    """The first time of a rhythm after a moment; after an outage, one digest has all that is new.
 
-    That is the last time of its rhythm that has passed: after an outage, one digest has all that is new.
+    Raises ValueError for NEVER.
     """
     match rhythm:
         case Rhythm.NEVER:
-            return None
+            raise ValueError(rhythm)
         case Rhythm.NOW:
-            return now - _LEAST_PAUSE
+            return moment + _LEAST_PAUSE
         case Rhythm.TWICE:
-            return max(_last(now, zone, hour), _last(now, zone, (hour + _SECOND_HOUR) % 24))
+            return min(_next(moment, zone, hour), _next(moment, zone, (hour + _SECOND_HOUR) % 24))
         case Rhythm.DAILY:
-            return _last(now, zone, hour)
+            return _next(moment, zone, hour)
         case Rhythm.WEEKLY:
-            return _last(now, zone, hour, weekday)
+            return _next(moment, zone, hour, weekday)
 
 
-def _last(now: datetime, zone: tzinfo, hour: int, weekday: int | None = None) -> datetime:
-    """The last time at this hour, on this weekday, that is not after now."""
-    today = now.astimezone(zone).date()
+def _next(after: datetime, zone: tzinfo, hour: int, weekday: int | None = None) -> datetime:
+    """The first time at this hour, on this weekday, after a moment."""
+    today = after.astimezone(zone).date()
     for days in range(9):
-        day = today - timedelta(days=days)
+        day = today + timedelta(days=days)
         moment = datetime(day.year, day.month, day.day, hour, tzinfo=zone).astimezone(UTC)
-        if moment <= now and weekday in (None, day.weekday()):
+        if moment > after and weekday in (None, day.weekday()):
             return moment
     raise AssertionError(weekday)

@@ -8,12 +8,12 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby
 from urllib.parse import urlsplit
 
 from kb.features.digests.digest_content import Section, groups_of_reader, new_section, stored_sections, write_digest
-from kb.features.digests.digest_schedule import Rhythm, due_before
+from kb.features.digests.digest_schedule import Rhythm, due_after
 from kb.features.digests.records.digest_records import Digest, DigestReader, Digests, DigestsReading, Subscription
 from kb.features.digests.subscribers import DIGEST_KIND, ask_idle_readers
 from kb.model.ids import new_id
@@ -45,22 +45,15 @@ class DueDigest:
 def due_digests(library: Library, now: datetime) -> Iterator[DueDigest]:
     """What is due at a time, for each reader who has something due, in a snapshot for each."""
     with library.store.read() as reading:
-        candidates = DigestsReading(reading.connection).candidates(timestamp_of(now))
+        rows_due = DigestsReading(reading.connection).due(timestamp_of(now))
         on_their_way = {digest.reader_id for digest in DigestsReading(reading.connection).waiting()}
-    for reader, rows in groupby(candidates, key=lambda row: row[0]):
-        due = [subscription for _, subscription in rows if _is_due(library, reader, subscription, now)]
+    for reader, rows in groupby(rows_due, key=lambda row: row[0]):
         # Of what waits, the reader learns first: after an outage, two messages and not one for each day.
-        if due and reader.id not in on_their_way:
+        if reader.id not in on_their_way:
             with library.store.read() as reading:
-                found = _due_digest(reading, reader, due)
+                found = _due_digest(reading, reader, [subscription for _, subscription in rows])
             if found is not None:
                 yield found
-
-
-def _is_due(library: Library, reader: DigestReader, subscription: Subscription, now: datetime) -> bool:
-    zone, _ = site_time_zone(library.settings)
-    before = due_before(subscription.rhythm, reader.weekday, reader.hour, now, zone)
-    return before is not None and subscription.checked_at < timestamp_of(before)
 
 
 def _due_digest(reading: ReadSnapshot, reader: DigestReader, due: list[Subscription]) -> DueDigest | None:
@@ -94,7 +87,7 @@ def queue_digest(library: Library, due: DueDigest, now: datetime) -> str | None:
     another process was quicker.
     """
     digest_id, moment = new_id(), timestamp_of(now)
-    moves = _moves(due, moment)
+    moves = _moves(due, now, site_time_zone(library.settings)[0])
     if not moves:
         return None
     try:
@@ -110,22 +103,23 @@ def queue_digest(library: Library, due: DueDigest, now: datetime) -> str | None:
     return digest_id
 
 
-def _moves(due: DueDigest, moment: str) -> list[tuple[Subscription, int, str]]:
-    """The subscriptions that change, each with its position and when it was last checked."""
+def _moves(due: DueDigest, now: datetime, zone: tzinfo) -> list[tuple[Subscription, int, str]]:
+    """The subscriptions that change, each with its position and when it is due next."""
     moves = []
     for part in (*due.sections, *due.others):
-        before = part.subscription
+        before, reader = part.subscription, due.reader
         # What is sent at once is due as soon as something is new: its pause begins with a message.
         is_idle = before.rhythm is Rhythm.NOW and not part.item_ids
-        after = (part.through, before.checked_at if is_idle else moment)
-        if after != (before.position, before.checked_at):
+        next_time = due_after(before.rhythm, reader.weekday, reader.hour, now, zone)
+        after = (part.through, before.due_at if is_idle else timestamp_of(next_time))
+        if after != (before.position, before.due_at):
             moves.append((before, *after))
     return moves
 
 
 def _move_on(records: Digests, moves: list[tuple[Subscription, int, str]]) -> None:
-    for before, position, checked_at in moves:
-        if not records.move_on(before, position, checked_at):
+    for before, position, due_at in moves:
+        if not records.move_on(before, position, due_at):
             raise _SentMeanwhile
 
 

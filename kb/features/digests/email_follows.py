@@ -73,21 +73,12 @@ def email_follow_of_form(context: RequestContext) -> MoreOfFollow:
     def put(writing: WriteTransaction, search_id: str) -> None:
         records = Digests(writing.connection)
         if rhythm is not None:
-            follow_by_email(writing, user_id, search_id, EmailFollow(name, rhythm, context.choice.language))
+            follow_by_email(
+                context.library, writing, user_id, search_id, EmailFollow(name, rhythm, context.choice.language)
+            )
         elif (reader := records.of_user(user_id)) is not None:
             known = (one for one in records.subscriptions(reader.id) if one.search_id == search_id)
             for one in known:
                 records.put_subscription(replace(one, title=name))
 
     return put
-
-
-def stop_email_follow(library: Library, user_id: str, search_id: str) -> Rhythm | None:
-    """Send no more about a search that a user does not follow any more; returns how often it was."""
-    with library.store.write() as writing:
-        records = Digests(writing.connection)
-        reader = records.of_user(user_id)
-        known = {one.search_id: one.rhythm for one in records.subscriptions(reader.id)} if reader else {}
-        if reader is not None:
-            records.remove_subscription(reader.id, search_id)
-        return known.get(search_id)

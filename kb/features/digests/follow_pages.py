@@ -8,11 +8,12 @@ from starlette.responses import RedirectResponse, Response
 
 from kb.errors import Invalid
 from kb.features.digests.digest_schedule import Rhythm
-from kb.features.digests.email_follows import can_get_email, email_follow_of_form, email_rhythms, stop_email_follow
+from kb.features.digests.email_follows import can_get_email, email_follow_of_form, email_rhythms
 from kb.features.digests.follow_panels import FOLLOWING, sent_follow_form
 from kb.features.digests.follows import (
     FollowView,
     FollowWish,
+    RemovedFollow,
     SharedFollow,
     follow_listing,
     mark_all_seen,
@@ -23,7 +24,6 @@ from kb.features.digests.follows import (
     remove_follow,
     shared_follows,
 )
-from kb.features.digests.records.follow_records import Follow
 from kb.features.digests.rhythm_choices import Choice, rhythm_choices, rhythm_label
 from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, FollowedSearch
 from kb.model.saved_search import saved_request
@@ -145,10 +145,7 @@ def handle_following_post(context: RequestContext) -> Response:
         case "follow":
             return _follow(context)
         case "remove":
-            removed, search = remove_follow(library, actor, follow_id)
-            rhythm = stop_email_follow(library, removed.user_id, removed.search_id)
-            when = (("when", rhythm.value),) if rhythm else ()
-            response = _following_page(context, (*_fields(removed, search), *when) if search else ())
+            response = _following_page(context, _fields(remove_follow(library, actor, follow_id)))
             response.headers["Cache-Control"] = "no-store"
             return response
         case "up" | "down" as way:
@@ -202,18 +199,20 @@ def handle_new_items_post(context: RequestContext) -> Response:
     return _redirect(context, "seen", follow_id)
 
 
-def _fields(removed: Follow, search: FollowedSearch | None) -> Pairs:
+def _fields(removed: RemovedFollow) -> Pairs:
     """The fields of the form that follows a search again as before."""
+    follow, search = removed.follow, removed.search
     if search is None:
         return ()
-    shared = "" if removed.group_id is None else dict(parse_qsl(search.parameters)).get("group", "")
+    shared = "" if follow.group_id is None else dict(parse_qsl(search.parameters)).get("group", "")
     return (
         ("parameters", search.parameters),
-        ("name", removed.name),
-        ("counted", "on" if removed.is_counted else ""),
+        ("name", follow.name),
+        ("counted", "on" if follow.is_counted else ""),
         ("share", shared),
-        ("seen", str(removed.seen)),
-        ("place", str(removed.place)),
+        ("seen", str(follow.seen)),
+        ("place", str(follow.place)),
+        *((("when", removed.rhythm.value),) if removed.rhythm else ()),
     )
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import Conflict, Invalid, NotFound
+from kb.features.digests.digest_schedule import Rhythm
 from kb.features.digests.records.follow_records import CountedFollow, Follow, Follows, FollowsReading
+from kb.features.digests.subscribers import stop_email_follow
 from kb.model.followed_search import FollowedSearch, followed_parameters
 from kb.model.ids import is_id, new_id
 from kb.model.people.group import Group
@@ -68,6 +70,17 @@ class FollowView:
     group: Group | None
     shareable: Group | None
     is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedFollow:
+    """What a user followed until now, so that it can be followed again; without the search if the user may not read the
+    groups that it names. `rhythm` is how often it came by e-mail.
+    """
+
+    follow: Follow
+    search: FollowedSearch | None
+    rhythm: Rhythm | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +179,16 @@ def _check_limits(reading: ReadSnapshot, user_id: str, parameters: str) -> None:
         )
 
 
-def remove_follow(library: Library, actor: Actor, follow_id: str) -> tuple[Follow, FollowedSearch | None]:
-    """Stop following a search; returns what was followed, so that it can be followed again, without the search if the
-    user may not read the groups that it names. Raises NotFound.
-    """
+def remove_follow(library: Library, actor: Actor, follow_id: str) -> RemovedFollow:
+    """Stop following a search, on the site and by e-mail. Raises NotFound."""
     with library.store.write() as writing:
         before = _own(writing, actor, follow_id)
         Follows(writing.connection).remove(before.id)
+        rhythm = stop_email_follow(writing, before.user_id, before.search_id)
         search = writing.followed_searches.by_id(before.search_id)
         if search is not None and not reads_named_groups(readable_groups(writing, actor), search.request):
-            return before, None
-        return before, search
+            search = None
+        return RemovedFollow(before, search, rhythm)
 
 
 def move_follow(library: Library, actor: Actor, follow_id: str, *, up: bool) -> None:

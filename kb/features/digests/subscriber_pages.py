@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from kb.errors import FlorilegeError, RateLimited
 from kb.features.digests.digest_schedule import Rhythm
+from kb.features.digests.follow_panels import FOLLOWING
 from kb.features.digests.records.digest_records import SubscriptionRequest
 from kb.features.digests.rhythm_choices import Choice, rhythm_choices, rhythm_of
 from kb.features.digests.subscribers import (
@@ -66,9 +67,12 @@ class FollowedRow:
 
 @dataclass(frozen=True, slots=True)
 class PreferencesPage:
-    """`done` says what was done just now. `email` is empty for a user with an account."""
+    """`done` says what was done just now. `email` is empty for a user with an account. `following` leads to what a user
+    follows, whose names are shown to them alone: here the key opens, which a forwarded message has too.
+    """
 
     rows: tuple[FollowedRow, ...]
+    following: str
     weekdays: tuple[Choice, ...]
     hours: tuple[Choice, ...]
     email: str
@@ -147,6 +151,7 @@ def preferences_page(context: RequestContext) -> Response:
         return with_secret_headers(render(context, "digests/stopped.html", None))
     known: Preferences = preferences(context.library, context.path_params["key"])
     reader, translator = known.reader, context.translator
+    is_shown = reader.user_id is None or reader.user_id == context.actor.user_id
     rows = tuple(
         FollowedRow(
             one.subscription.search_id,
@@ -154,10 +159,11 @@ def preferences_page(context: RequestContext) -> Response:
             context.addresses.search(one.search.request) if one.search else "",
             rhythm_choices(translator, one.subscription.rhythm, can_end=True),
         )
-        for one in known.followed
+        for one in (known.followed if is_shown else ())
     )
     page = PreferencesPage(
         rows,
+        "" if is_shown else context.addresses.own(FOLLOWING),
         tuple(Choice(str(day), name, day == reader.weekday) for day, name in enumerate(_weekdays(translator))),
         tuple(
             Choice(str(hour), translator.gettext("%(hour)s:00", hour=hour), hour == reader.hour) for hour in range(24)

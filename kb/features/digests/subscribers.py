@@ -5,14 +5,14 @@ account is erased when they stop all, when they do not answer after three years,
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.access.permissions import require_administrator
 from kb.email.plain_names import plain_name
 from kb.errors import Conflict, Invalid, InvalidLink, NotFound, translatable
 from kb.features.digests.digest_content import groups_of_reader, public_groups, reader_footer
-from kb.features.digests.digest_schedule import EIGHT, MONDAY, Rhythm
+from kb.features.digests.digest_schedule import EIGHT, MONDAY, Rhythm, due_after
 from kb.features.digests.records.digest_records import (
     CONFIRM_DAYS,
     DigestReader,
@@ -30,7 +30,7 @@ from kb.model.search_request import SearchRequest
 from kb.search.changed_items import require_few_wildcards
 from kb.services.core.library import Library, MessageKind
 from kb.services.core.site_identity import site_name
-from kb.services.email.confirmation_limits import check_network_limit, count_message
+from kb.services.email.confirmation_limits import check_request_limits, count_message
 from kb.services.email.html_email import Button, HtmlEmail, Paragraph, write_html_email
 from kb.services.email.outbox import can_send_email, queue_feature_message
 from kb.services.followed_searches.following import follow, position_of, reads_named_groups, require_named_groups
@@ -39,6 +39,7 @@ from kb.services.search.search import run_search
 from kb.store import OutboxMessage, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now, timestamp_of
 from kb.translation import Translator
+from kb.web.ui.local_time import site_time_zone
 
 DIGEST_KIND, CONFIRMATION, RENEWAL = "digest", "digest-confirmation", "digest-renewal"
 """The kinds of messages."""
@@ -90,9 +91,9 @@ def public_results(library: Library, request: SearchRequest) -> SearchResults:
 
 
 def check_request(library: Library, client: str, email: str) -> str:
-    """The address of a request, folded; counts it for the network. Raises Invalid, RateLimited."""
+    """The address of a request, folded; counts it for the network and the site. Raises Invalid, RateLimited."""
     address = checked_email(email)
-    check_network_limit(library, "digest", client)
+    check_request_limits(library, "digest", client)
     return address
 
 
@@ -100,7 +101,7 @@ def request_subscription(library: Library, address: str, search: SearchRequest, 
     """Send a message to an address, with which its owner confirms that they want to follow a search.
 
     Call it after the answer is sent: text and time of the answer must be the same whether the address is known or not.
-    Nothing is sent beyond the limits of the address and of the site.
+    Nothing is sent beyond the limits of the address.
     """
     if wish.rhythm is Rhythm.NEVER or not can_send_email(library.settings):
         return
@@ -179,12 +180,16 @@ def confirm_subscription(library: Library, key: str) -> DigestReader:
         )  # fmt: skip
         reader = replace(reader, renewed_at=now, asked_at=None, refused_at=None, refusal="")
         records.put_reader(reader)
-        _put_subscription(writing, reader, search_id, request.title, request.rhythm)
+        _put_subscription(
+            library, writing, reader, search_id, EmailFollow(request.title, request.rhythm, request.language)
+        )
         records.remove_request(request.hash)
     return reader
 
 
-def follow_by_email(writing: WriteTransaction, user_id: str, search_id: str, wish: EmailFollow) -> None:
+def follow_by_email(
+    library: Library, writing: WriteTransaction, user_id: str, search_id: str, wish: EmailFollow
+) -> None:
     """Set how often a user gets what is new in a search by e-mail. The caller follows it. Raises Conflict."""
     records = Digests(writing.connection)
     reader = records.of_user(user_id)
@@ -196,17 +201,40 @@ def follow_by_email(writing: WriteTransaction, user_id: str, search_id: str, wis
     if wish.rhythm is Rhythm.NEVER:
         records.remove_subscription(reader.id, search_id)
     else:
-        _put_subscription(writing, reader, search_id, wish.title, wish.rhythm)
+        _put_subscription(library, writing, reader, search_id, wish)
+
+
+def stop_email_follow(writing: WriteTransaction, user_id: str, search_id: str) -> Rhythm | None:
+    """Send no more about a search that a user does not follow any more; returns how often it was sent."""
+    records = Digests(writing.connection)
+    reader = records.of_user(user_id)
+    if reader is None:
+        return None
+    known = {one.search_id: one.rhythm for one in records.subscriptions(reader.id)}
+    records.remove_subscription(reader.id, search_id)
+    return known.get(search_id)
 
 
 def _put_subscription(
-    writing: WriteTransaction, reader: DigestReader, search_id: str, title: str, rhythm: Rhythm
+    library: Library, writing: WriteTransaction, reader: DigestReader, search_id: str, wish: EmailFollow
 ) -> None:
-    records, now = Digests(writing.connection), timestamp_now()
+    records = Digests(writing.connection)
     _check_limit(records, reader, search_id)
+    due_at = _next_time(library, reader, wish.rhythm)
+    known = next((one for one in records.subscriptions(reader.id) if one.search_id == search_id), None)
+    if known is not None and known.rhythm is wish.rhythm:
+        due_at = known.due_at
     records.put_subscription(
-        Subscription(reader.id, search_id, title[:_LONGEST_TITLE], rhythm, position_of(writing), now, now)
-    )
+        Subscription(
+            reader.id, search_id, wish.title[:_LONGEST_TITLE], wish.rhythm, position_of(writing), due_at,
+            timestamp_now(),
+        )
+    )  # fmt: skip
+
+
+def _next_time(library: Library, reader: DigestReader, rhythm: Rhythm) -> str:
+    zone, _ = site_time_zone(library.settings)
+    return timestamp_of(due_after(rhythm, reader.weekday, reader.hour, datetime.now(UTC), zone))
 
 
 def _check_limit(records: DigestsReading, reader: DigestReader, search_id: str) -> None:
@@ -250,14 +278,16 @@ def change_preferences(library: Library, key: str, weekday: int, hour: int, rhyt
         raise Invalid("Choose a day of the week and an hour.")
     with library.store.write() as writing:
         records = Digests(writing.connection)
-        reader = _reader(records, key)
+        before = _reader(records, key)
+        reader = replace(before, weekday=weekday, hour=hour, refused_at=None, refusal="")
+        has_same_time = (weekday, hour) == (before.weekday, before.hour)
         for one in records.subscriptions(reader.id):
             rhythm = rhythms.get(one.search_id, one.rhythm)
             if rhythm is Rhythm.NEVER:
                 records.remove_subscription(reader.id, one.search_id)
-            elif rhythm is not one.rhythm:
-                records.put_subscription(replace(one, rhythm=rhythm))
-        return _renewed(writing, replace(reader, weekday=weekday, hour=hour, refused_at=None, refusal=""))
+            elif rhythm is not one.rhythm or not (has_same_time or rhythm is Rhythm.NOW):
+                records.put_subscription(replace(one, rhythm=rhythm, due_at=_next_time(library, reader, rhythm)))
+        return _renewed(writing, reader)
 
 
 def _renewed(writing: WriteTransaction, reader: DigestReader) -> bool:

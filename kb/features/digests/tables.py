@@ -50,8 +50,8 @@ digest_readers = Table(
     Index("digest_readers_key", "key", unique=True),
 )
 
-# A search that a reader follows by e-mail. `position` is that of the last digest in what it found, `checked_at` when
-# it was last asked what is new.
+# A search that a reader follows by e-mail. `position` is that of the last digest in what it found, `due_at` when it
+# is next asked what is new.
 digest_subscriptions = Table(
     "digest_subscriptions",
     metadata,
@@ -60,10 +60,10 @@ digest_subscriptions = Table(
     Column("title", StorableText, nullable=False),
     Column("rhythm", StorableText, nullable=False),
     Column("position", Number, nullable=False),
-    Column("checked_at", StorableText, nullable=False),
+    Column("due_at", StorableText, nullable=False),
     Column("created_at", StorableText, nullable=False),
     Index("digest_subscriptions_search", "search_id"),
-    Index("digest_subscriptions_checked", "rhythm", "checked_at"),
+    Index("digest_subscriptions_due", "due_at"),
 )
 
 # Digests that were not delivered yet: `content` is a JSON list of the searches and the ids of the new items, whose text

@@ -26,7 +26,7 @@ from kb.model.people.secret import new_secret
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_name
-from kb.services.email.confirmation_limits import check_network_limit, count_message
+from kb.services.email.confirmation_limits import check_request_limits, count_message
 from kb.services.email.outbox import can_send_email, queue_feature_message
 from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
@@ -214,7 +214,7 @@ def ask_for_newsletter(library: Library, actor: Actor, name: LetterName, request
         view, site = read_newsletter(reading, actor, name), site_name(reading, library.settings)
     if not is_public(view.group):
         raise Invalid("Only a newsletter of a group that everyone may read is sent to addresses without an account.")
-    check_network_limit(library, "newsletter", request.client)
+    check_request_limits(library, "newsletter", request.client)
     # Written before it is known whether it is sent: the time of the answer must not tell who subscribed.
     mail = confirmation_mail(library.settings, site, view.newsletter, key)
     with library.store.write() as writing:

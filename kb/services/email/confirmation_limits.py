@@ -6,6 +6,7 @@ Each kind of request has limits of its own, under its name.
 import time
 from hashlib import sha256
 
+from kb.errors import RateLimited
 from kb.model.people.network_address import network_of
 from kb.services.authentication.authentication import check_rate_limits
 from kb.services.core.library import Library
@@ -19,16 +20,24 @@ _SITE_RATE = Rate(burst=100, every=60)
 """Messages to addresses that strangers enter, from all of them together."""
 
 
-def check_network_limit(library: Library, kind: str, client: str) -> None:
-    """Count a request for the network of a client. Raises RateLimited, and counts nothing, if there were too many."""
+def check_request_limits(library: Library, kind: str, client: str) -> None:
+    """Count a request for the network of a client, and for the site. Raises RateLimited if there were too many.
+
+    Neither depends on the address that is entered: the answer may say that nothing is sent.
+    """
     network = network_of(client) or client
     check_rate_limits(library, [(_limit_key(kind, "network", network), _NETWORK_RATE)])
+    try:
+        check_rate_limits(library, [(_limit_key(kind, "site", ""), _SITE_RATE)])
+    except RateLimited as error:
+        raise RateLimited(
+            "This site has sent as many messages of this kind as it may for now: try again tomorrow.", error.wait
+        ) from None
 
 
 def count_message(writing: WriteTransaction, kind: str, address: str) -> bool:
     """Count a message to an address; False, and nothing is counted, if there were too many."""
-    limits = [(_limit_key(kind, "address", address), _ADDRESS_RATE), (_limit_key(kind, "site", ""), _SITE_RATE)]
-    return not writing.rate_limits.take(limits, time.time())
+    return not writing.rate_limits.take([(_limit_key(kind, "address", address), _ADDRESS_RATE)], time.time())
 
 
 def _limit_key(kind: str, subject: str, value: str) -> str:

@@ -27,7 +27,6 @@ _DRAWN_ANEW = (
     "harvest_records.stamp",
     "notices.mail",
     "webhooks.position",
-    "digest_subscriptions.checked_at",
     "digest_subscriptions.position",
 )
 _WAITING = {

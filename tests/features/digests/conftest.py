@@ -27,7 +27,9 @@ from tests.support.browser_sessions import an_account
 from tests.support.mail_server import PostOffice, a_post_office
 
 SITE = "https://florilege.exemple.fr"
-MONDAY = datetime(2026, 12, 7, 9, 30, tzinfo=UTC)
+_TODAY = datetime.now(UTC).replace(hour=9, minute=30, second=0, microsecond=0)
+MONDAY = _TODAY + timedelta(days=7 - _TODAY.weekday())
+"""The next one: what is followed now is due then."""
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Mailing:
         with self.library.store.write() as writing:
             user = writing.users.by_login(login)
             assert user is not None
-            follow_by_email(writing, user.id, search_id, EmailFollow(title, rhythm, "fr"))
+            follow_by_email(self.library, writing, user.id, search_id, EmailFollow(title, rhythm, "fr"))
         return search_id
 
     def save(self, title: str, quote: str = "", group: str = "quais") -> str:

@@ -1,7 +1,7 @@
 """Digests: what is new comes once, to those who may read it when it is sent, and nothing is missed."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,9 @@ from kb.access.actor import OPERATOR
 from kb.email.smtp import OutgoingMessage
 from kb.features.digests import digest_sending
 from kb.features.digests.digest_command import _send
-from kb.features.digests.digest_schedule import Rhythm, due_before
+from kb.features.digests.digest_schedule import Rhythm, due_after
 from kb.features.digests.digest_sending import due_digests, queue_digest, send_digests
-from kb.features.digests.records.digest_records import Digests
+from kb.features.digests.records.digest_records import Digests, DigestsReading
 from kb.features.digests.subscribers import change_preferences
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
@@ -25,6 +25,8 @@ from kb.services.email.outbox import MESSAGE_RETRY_DELAYS, send_due_messages
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
 from kb.services.moderation.moderation_actions import hide_content
+from kb.store.database.clock import timestamp_in
+from kb.web.ui.local_time import site_time_zone
 from tests.factories.group import as_
 from tests.features.digests.conftest import SITE, Mailing, html_of, text_of
 
@@ -296,31 +298,56 @@ def test_an_erased_person_leaves_nothing_and_the_export_has_their_choices(mailin
     write_own_personal_data(mailing.library, as_(mailing.library, "zoe"), exported)
     erase_person(mailing.library, OPERATOR, "zoe", AnnotationHandling.KEEP)
     with mailing.library.store.read() as reading:
-        assert Digests(reading.connection).candidates("9999") == ()
+        assert Digests(reading.connection).due("9999") == ()
 
 
 @pytest.mark.parametrize(
     ("rhythm", "expected"),
     [
-        (Rhythm.WEEKLY, "2026-10-21T06:00"),
+        (Rhythm.WEEKLY, "2026-10-28T07:00"),
         (Rhythm.DAILY, "2026-10-25T07:00"),
-        (Rhythm.TWICE, "2026-10-25T16:00"),
-        (Rhythm.NOW, "2026-10-26T06:49"),
-        (Rhythm.NEVER, None),
+        (Rhythm.TWICE, "2026-10-24T15:00"),
+        (Rhythm.NOW, "2026-10-24T07:09"),
     ],
 )
-def test_a_digest_is_due_at_the_hour_of_the_site(rhythm: Rhythm, expected: str | None) -> None:
+def test_a_digest_is_due_at_the_hour_of_the_site(rhythm: Rhythm, expected: str) -> None:
     """Paris leaves summer time on 25 October 2026; Wednesday, 8 o’clock."""
-    now = datetime(2026, 10, 26, 6, 59, tzinfo=UTC)
-    found = due_before(rhythm, 2, 8, now, ZoneInfo("Europe/Paris"))
-    assert (found and f"{found:%Y-%m-%dT%H:%M}") == expected
+    now = datetime(2026, 10, 24, 6, 59, tzinfo=UTC)
+    assert f"{due_after(rhythm, 2, 8, now, ZoneInfo('Europe/Paris')):%Y-%m-%dT%H:%M}" == expected
 
 
-def test_the_hour_of_a_digest_is_due_when_it_has_come() -> None:
+def test_a_digest_is_not_due_again_at_its_own_hour() -> None:
     moment = datetime(2026, 10, 28, 7, 0, tzinfo=UTC)
     for rhythm in (Rhythm.WEEKLY, Rhythm.DAILY, Rhythm.TWICE):
-        assert due_before(rhythm, 2, 8, moment, ZoneInfo("Europe/Paris")) == moment
-        assert due_before(rhythm, 2, 8, moment, UTC) != moment
+        assert due_after(rhythm, 2, 8, moment - timedelta(minutes=1), ZoneInfo("Europe/Paris")) == moment
+        assert due_after(rhythm, 2, 8, moment, ZoneInfo("Europe/Paris")) > moment
+
+
+def test_only_what_is_due_is_read(mailing: Mailing) -> None:
+    mailing.follow("q=vague")
+    mailing.follow("q=port", Rhythm.WEEKLY)
+    with mailing.library.store.read() as reading:
+        records = DigestsReading(reading.connection)
+        daily, weekly = sorted(one.due_at for one in records.subscriptions(mailing.reader().id))
+        assert [one.rhythm for _, one in records.due(daily)] == [Rhythm.DAILY]
+        assert len(records.due(weekly)) == 2
+        assert records.due(timestamp_in()) == ()
+
+
+def test_another_hour_or_rhythm_moves_the_next_message(mailing: Mailing) -> None:
+    search_id = mailing.follow("q=vague")
+    key = mailing.reader().key
+
+    def due_hour() -> str:
+        with mailing.library.store.read() as reading:
+            (one,) = DigestsReading(reading.connection).subscriptions(mailing.reader().id)
+        zone, _ = site_time_zone(mailing.library.settings)
+        return f"{datetime.fromisoformat(one.due_at).astimezone(zone):%A %H:%M}"
+
+    change_preferences(mailing.library, key, 2, 17, {})
+    assert due_hour().endswith("17:00")
+    change_preferences(mailing.library, key, 2, 17, {search_id: Rhythm.WEEKLY})
+    assert due_hour() == "Wednesday 17:00"
 
 
 def test_a_message_tells_nothing_of_a_search_that_names_a_closed_group(mailing: Mailing) -> None:

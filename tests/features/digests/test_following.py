@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,7 +15,7 @@ from kb.errors import Conflict, NotFound
 from kb.features.digests import follows
 from kb.features.digests.digest_schedule import Rhythm
 from kb.features.digests.email_follows import email_rhythms
-from kb.features.digests.follows import FollowWish, follow_listing, own_follows
+from kb.features.digests.follows import FollowWish, follow_listing, own_follows, remove_follow
 from kb.features.digests.records.follow_records import personal_follow_data
 from kb.indexer import catch_up
 from kb.model.people.group import Visibility
@@ -24,6 +25,7 @@ from kb.services.followed_searches.matching import bring_up_to_date
 from kb.services.groups.group_settings import GroupSettings, change_group
 from kb.services.groups.membership import remove_member
 from kb.services.tags.tag_edit import rename_tags
+from kb.store.items.followed_searches import FollowedSearches
 from tests.factories.items import an_item
 from tests.factories.library import add_items
 from tests.factories.moderation import a_moderated_library, actor_of
@@ -229,6 +231,20 @@ def test_a_visitor_logs_in_first_and_an_erased_person_follows_nothing(
         assert follows.FollowsReading(reading.connection).of_user("u-claire") == ()
 
 
+def test_a_group_without_feeds_is_followed_on_this_site(library: Library, pages: dict[str, TestClient]) -> None:
+    change_group(library, OPERATOR, "quais", GroupSettings("Quais", feeds=False))
+    claire = pages["claire"]
+    match = re.search(r'href="(/follow\?[^"]+)"', claire.get("/g/quais").text)
+    assert match is not None
+    page = claire.get(unescape(match[1])).text
+    assert "ne peut pas être suivi par" in page
+    answer = claire.post("/following", data=fields_of(page), follow_redirects=False)
+    assert answer.status_code == 303
+    add(library, "Une criée")
+    assert [one.new for one in own_follows(library, actor_of(library, "claire"))] == [1]
+    assert "/follow?" not in pages[""].get("/g/quais").text
+
+
 def test_what_is_followed_comes_by_email_until_it_is_followed_no_more(library: Library) -> None:
     with library.store.write() as writing:
         account = writing.accounts.by_login("claire")
@@ -250,3 +266,6 @@ def test_what_is_followed_comes_by_email_until_it_is_followed_no_more(library: L
     fields = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
     claire.post("/following", data=fields | {"act": "follow"})
     assert list(email_rhythms(site, own.follow.user_id).values()) == [Rhythm.DAILY]
+    with patch.object(FollowedSearches, "by_id", side_effect=MemoryError), pytest.raises(MemoryError):
+        remove_follow(site, actor_of(site, "claire"), own_follows(site, actor_of(site, "claire"))[0].follow.id)
+    assert list(email_rhythms(site, own.follow.user_id).values()) == [Rhythm.DAILY], "both end, or none"

@@ -17,13 +17,15 @@ from kb.features.digests.records.digest_records import DigestReader, Digests, Di
 from kb.features.digests.subscribers import ask_idle_readers, erase_subscriber
 from kb.services.accounts.account_lifecycle import set_administrator
 from kb.services.admin.expired_data import purge_expired_data
+from kb.services.email import confirmation_limits
 from kb.services.email.outbox import send_due_messages
 from kb.services.groups.group_settings import GroupSettings, change_group
 from kb.services.tags.tag_edit import rename_tags
 from kb.site import create_app
+from kb.store import Rate
 from kb.store.database.clock import timestamp_of
 from tests.features.digests.conftest import SITE, Mailing, html_of, text_of
-from tests.support.browser_sessions import send, sign_in
+from tests.support.browser_sessions import browsers_of, send, sign_in
 
 ADDRESS = "lectrice@exemple.org"
 
@@ -165,6 +167,39 @@ def test_a_stranger_does_not_fill_the_mailbox_of_another(mailing: Mailing, clien
         ask(client, f"autre{number}@exemple.org")
     page = send(client, "/subscribe?q=vague", email=ADDRESS, q="vague")
     assert page.status_code == 429
+
+
+def test_who_asks_a_site_that_sends_no_more_is_told_so_whoever_they_are(
+    mailing: Mailing, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmation_limits, "_SITE_RATE", Rate(burst=1, every=600))
+    ask(client)
+    confirm(mailing, client)
+    for address in (ADDRESS, "autre@exemple.org", "zoe@exemple.fr"):
+        answer = send(client, "/subscribe?q=vague", email=address, q="vague")
+        assert answer.status_code == 429
+        assert "réessayez demain" in answer.text
+    assert arrived(mailing) == []
+
+
+def test_the_key_of_a_user_does_not_tell_what_they_follow(mailing: Mailing) -> None:
+    mailing.follow("group=quais&q=licenciements", title="Licenciements")
+    path = f"/subscription/{mailing.reader().key}"
+    stranger = TestClient(create_app(mailing.library), follow_redirects=False, base_url=SITE)
+    page = stranger.get(path).text
+    assert "icenciements" not in page
+    assert 'href="/following"' in page
+    assert "Arrêter" in page
+    zoe = browsers_of(
+        replace(mailing.library, settings=replace(mailing.library.settings, base_url="http://testserver")),
+        ["zoe", "max"],
+    )
+    assert "Licenciements" in zoe["zoe"].get(path).text
+    assert "icenciements" not in zoe["max"].get(path).text
+    send(stranger, path, act="save", weekday="2", hour="7")
+    assert (mailing.reader().weekday, mailing.reader().hour) == (2, 7)
+    with mailing.library.store.read() as reading:
+        assert len(DigestsReading(reading.connection).subscriptions(mailing.reader().id)) == 1
 
 
 def test_what_a_stranger_types_is_no_link_in_the_message(mailing: Mailing, client: TestClient) -> None:

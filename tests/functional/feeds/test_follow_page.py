@@ -168,7 +168,7 @@ def test_a_group_without_feeds_says_so(library: Library, claire: TestClient) -> 
         group = writing.groups.by_slug("cave")
         assert group is not None
         writing.groups.update(replace(group, feeds=False))
-    assert not _FOLLOW.findall(claire.get("/g/cave").text)
+    assert _FOLLOW.findall(claire.get("/g/cave").text), "it is followed on the site"
     answer = claire.get("/follow?feed=/g/cave.atom")
     assert answer.status_code == 200
     assert "Le groupe «\u202fLa cave\u202f» ne peut pas être suivi par flux" in answer.text

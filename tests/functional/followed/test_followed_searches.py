@@ -259,6 +259,12 @@ def test_two_addresses_of_one_search_are_one_search(library: Library) -> None:
         follow(library, [("tag", f"{number} {'x' * 400}") for number in range(20)])
 
 
+def test_a_search_that_somebody_follows_already_is_run_all_the_same(library: Library) -> None:
+    with patch.object(following, "_found_now", wraps=following._found_now) as run:
+        assert follow(library, [("q", "agents")]) == follow(library, [("q", "agents")])
+    assert run.call_count == 2, "the time of the answer does not tell that it is followed"
+
+
 def test_a_search_that_nobody_follows_is_deleted(library: Library) -> None:
     search, after = follow(library, [("q", "agents")]), position(library)
     add_items(library, an_item("Des agents", id="deux"))

@@ -146,7 +146,7 @@ def something_to_send(library: Library) -> str:
         login = f"zoe{number}" if number < DIGESTS else f"refus{number}"
         user = an_account(library, login, email=f"{login}@exemple.fr").user
         with library.store.write() as writing:
-            follow_by_email(writing, user.id, search_id, EmailFollow("L’eau", Rhythm.DAILY, "fr"))
+            follow_by_email(library, writing, user.id, search_id, EmailFollow("L’eau", Rhythm.DAILY, "fr"))
     fields = ItemFields(title="La crue de mai", url="https://exemple.fr/crue")
     passage = AnnotationFields(quote="La rivière déborde.", color="pink")
     item = save_item(library, claire, "eau", fields, (passage,), has_page=True).item

@@ -13,7 +13,6 @@ from kb.features.digests.tables import digest_requests as requests
 from kb.features.digests.tables import digest_subscriptions as subscriptions
 from kb.features.digests.tables import digests
 from kb.model.ids import is_id
-from kb.store.database.clock import timestamp_now
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.items.change_sequence import ChangesReading
 from kb.store.tables.followed_search_tables import followed_searches, search_matches
@@ -51,7 +50,7 @@ class Subscription:
     title: str
     rhythm: Rhythm
     position: int
-    checked_at: str
+    due_at: str
     created_at: str
 
 
@@ -108,9 +107,9 @@ class DigestsReading(Repository):
         chosen = _SUBSCRIPTIONS.select.where(subscriptions.c.reader_id == reader_id)
         return _SUBSCRIPTIONS.all(self.connection, chosen.order_by(subscriptions.c.title, subscriptions.c.search_id))
 
-    def candidates(self, checked_before: str) -> tuple[tuple[DigestReader, Subscription], ...]:
-        """Subscriptions that were last checked before a time, with their readers, by reader. Of those that are sent at
-        once, only where something was found since their position.
+    def due(self, now: str) -> tuple[tuple[DigestReader, Subscription], ...]:
+        """Subscriptions that are due at a time, with their readers, by reader. Of those that are sent at once, only
+        where something was found since their position.
         """
         found = exists().where(
             search_matches.c.search_id == subscriptions.c.search_id, search_matches.c.number > subscriptions.c.position
@@ -119,7 +118,7 @@ class DigestsReading(Repository):
             subscriptions, readers
         )
         chosen = joined.where(
-            subscriptions.c.checked_at < checked_before,
+            subscriptions.c.due_at <= now,
             (subscriptions.c.rhythm != Rhythm.NOW.value) | found,
             readers.c.refused_at.is_(None),
         )
@@ -175,12 +174,16 @@ class Digests(DigestsReading):
         self._write(delete(readers).where(readers.c.id == reader_id))
 
     def put_subscription(self, subscription: Subscription) -> None:
-        """Insert a subscription, or change the title and the rhythm of a present one."""
+        """Insert a subscription, or change the title, the rhythm and the next time of a present one."""
         is_same = (
             subscriptions.c.reader_id == subscription.reader_id,
             subscriptions.c.search_id == subscription.search_id,
         )
-        values = {"title": subscription.title, "rhythm": subscription.rhythm.value}
+        values = {
+            "title": subscription.title,
+            "rhythm": subscription.rhythm.value,
+            "due_at": subscription.due_at,
+        }
         if not self._write(update(subscriptions).where(*is_same).values(values)):
             self._insert(subscriptions, _SUBSCRIPTIONS.row(subscription))
 
@@ -188,15 +191,15 @@ class Digests(DigestsReading):
         chosen = (subscriptions.c.reader_id == reader_id, subscriptions.c.search_id == search_id)
         self._write(delete(subscriptions).where(*chosen))
 
-    def move_on(self, before: Subscription, position: int, checked_at: str) -> bool:
-        """Note up to where a subscription was told, and when; False if another process did so meanwhile."""
+    def move_on(self, before: Subscription, position: int, due_at: str) -> bool:
+        """Note up to where a subscription was told, and when it is due next; False if it was changed meanwhile."""
         is_same = (
             subscriptions.c.reader_id == before.reader_id,
             subscriptions.c.search_id == before.search_id,
             subscriptions.c.position == before.position,
-            subscriptions.c.checked_at == before.checked_at,
+            subscriptions.c.due_at == before.due_at,
         )
-        values = {"position": position, "checked_at": checked_at}
+        values = {"position": position, "due_at": due_at}
         return self._write(update(subscriptions).where(*is_same).values(values)) > 0
 
     def add_digest(self, digest: Digest) -> None:
@@ -233,7 +236,7 @@ def forget_waiting(connection: Connection) -> None:
     """After a backup was put back: what it would tell may have been told since, so that what is new counts from now."""
     connection.execute(delete(digests))
     newest = ChangesReading(connection).newest()
-    connection.execute(update(subscriptions).values(position=newest, checked_at=timestamp_now()))
+    connection.execute(update(subscriptions).values(position=newest))
 
 
 def personal_digest_data(connection: Connection, user_id: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from kb.model.people.group import Group
 from kb.model.search_request import AddedSince, SearchRequest
 from kb.services.accounts.feed_keys import needs_feed_key
 from kb.services.lists.list_windows import ListWindow
-from kb.web.http.context import RequestContext
+from kb.web.http.context import PanelLocation, RequestContext
 from kb.web.http.urls.listing_scope import ListingScope, Pairs
 from kb.web.http.urls.page_urls import Addresses
 
@@ -28,8 +28,8 @@ class FeedLink:
 
 @dataclass(frozen=True, slots=True)
 class FeedLinks:
-    """`follow` is the page on how to follow the listing; without feeds, a search alone has one, which users can save.
-    `public` are its feeds, none if a reader would miss entries without a feed key.
+    """`follow` is the page on how to follow the listing; without feeds, it is for users who can follow it on this site,
+    or save it. `public` are its feeds, none if a reader would miss entries without a feed key.
     """
 
     follow: str = ""
@@ -52,7 +52,8 @@ def feed_links(
     if request.since is AddedSince.VISIT:
         return NO_FEEDS
     is_open = is_open and (home is None or home.feeds)
-    if not is_open and (context.actor.user_id is None or request == scope.cleared(SearchRequest())):
+    is_saveable = context.actor.user_id is not None and request != scope.cleared(SearchRequest())
+    if not (is_open or is_saveable or follows_here(context)):
         return NO_FEEDS
     addresses = {
         feed_format.key: context.addresses.feed(scope, request, feed_format.key)
@@ -68,6 +69,13 @@ def feed_links_of_list(context: RequestContext, window: ListWindow) -> FeedLinks
     if not window.group.feeds:
         return NO_FEEDS
     return _links(context, list_feed_addresses(window), (), is_public=not list_needs_key(context, window))
+
+
+def follows_here(context: RequestContext) -> bool:
+    """Whether a feature lets the user follow on this site, which needs no feeds."""
+    panels = (panel for feature in context.features for panel in feature.panels)
+    may_follow = context.actor.user_id is not None and not context.actor.read_only
+    return may_follow and any(panel.location is PanelLocation.FOLLOW for panel in panels)
 
 
 def list_feed_addresses(window: ListWindow) -> dict[str, str]:
