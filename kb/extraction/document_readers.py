@@ -18,6 +18,7 @@ from kb.extraction.extraction_process import ExtractedFacts
 from kb.extraction.office_lines import open_document_lines, word_lines
 from kb.extraction.publication_date_parsing import parse_page_date
 from kb.model.items.item_file import FileKind
+from kb.whole_numbers import parse_whole_number
 
 _MOST_CHAPTERS = 2_000
 
@@ -63,7 +64,8 @@ def _office_facts(core: bytes, app: bytes) -> ExtractedFacts:
 
 
 def _page_count(text: str) -> ExtractedFacts:
-    return {"pages": int(text)} if text.isascii() and text.isdigit() and len(text) < 7 and int(text) else {}
+    pages = parse_whole_number(text, 0, most=999_999)
+    return {"pages": pages} if pages else {}
 
 
 def _local_name(element: Element) -> str:

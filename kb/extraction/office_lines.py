@@ -11,6 +11,7 @@ from defusedxml.ElementTree import fromstring, iterparse
 from kb.extraction.document_lines import Line, heading_kind, item_kind, row_lines
 from kb.extraction.document_package import DocumentPackage
 from kb.model.web_pages.text_layout import CONTINUED, PARAGRAPH, PREFORMATTED, QUOTATION
+from kb.whole_numbers import parse_whole_number
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _OFFICE_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -129,7 +130,7 @@ def _local_name(element: Element) -> str:
 
 
 def _number(text: str | None, usual: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else usual
+    return parse_whole_number(text or "", usual, most=999_999)
 
 
 @dataclass(frozen=True, slots=True)

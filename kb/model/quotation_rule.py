@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb.errors import Invalid
+from kb.whole_numbers import parse_whole_number
 
 SHORTEST_LIMIT, LONGEST_LIMIT = 50, 1_000
 LINK_ONLY, EVERYTHING = "link", "all"
@@ -21,13 +22,14 @@ class QuotationRule:
         """A rule as settings and the database have it: `all`, `link`, or a number of characters. Raises Invalid."""
         if text in {EVERYTHING, LINK_ONLY}:
             return cls(None if text == EVERYTHING else 0)
-        if not (text.isascii() and text.isdigit() and SHORTEST_LIMIT <= int(text[:9]) <= LONGEST_LIMIT):
+        longest = parse_whole_number(text, 0, most=LONGEST_LIMIT)
+        if longest < SHORTEST_LIMIT:
             raise Invalid(
                 "The limit of a quotation is a number from %(least)s to %(most)s.",
                 least=SHORTEST_LIMIT,
                 most=LONGEST_LIMIT,
             )
-        return cls(int(text))
+        return cls(longest)
 
     def __str__(self) -> str:
         return EVERYTHING if self.longest is None else str(self.longest) if self.longest else LINK_ONLY

@@ -13,6 +13,7 @@ from kb.errors import Invalid
 from kb.model.dates import days_of
 from kb.model.items.annotation import AnnotationKind
 from kb.model.truncation import truncate_within
+from kb.whole_numbers import parse_whole_number
 
 
 class View(StrEnum):
@@ -331,9 +332,8 @@ def _day(name: str, value: str) -> str:
 
 
 def _whole_number(name: str, value: str, limit: int) -> int:
-    # Check the length first: Python refuses to parse thousands of digits.
-    number = int(value) if value.isascii() and value.isdigit() and len(value) <= len(str(limit)) + 20 else 0
-    if not 1 <= number <= limit:
+    number = parse_whole_number(value, 0, most=limit)
+    if not number:
         raise Invalid(
             "This search is not possible with “%(name)s=%(value)s”: a whole number from 1 to %(limit)s was expected.",
             name=name,

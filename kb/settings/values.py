@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.errors import Invalid
 from kb.translation import LANGUAGES
+from kb.whole_numbers import parse_whole_number
 
 ON, OFF = "on", "off"
 REFUSE, ALLOW = "refuse", "allow"
@@ -63,10 +64,10 @@ def whole_number(least: int, most: int, message: str) -> Callable[[str, str], in
     """A number without sign, in these bounds; `message` names them as `least` and `most`."""
 
     def read(name: str, value: str) -> int:
-        good = value.isascii() and value.isdigit() and len(value) <= len(str(most)) + 1
-        if not good or not least <= int(value) <= most:
+        number = parse_whole_number(value, -1, most=most)
+        if number < least:
             raise Invalid(message, name=name, least=least, most=most)
-        return int(value)
+        return number
 
     return read
 
@@ -215,8 +216,7 @@ def fetch_proxy(name: str, value: str) -> str:
 
 def quotation(name: str, value: str) -> str:
     """A rule of quotation, as `kb.model.quotation_rule` reads it."""
-    is_number = value.isascii() and value.isdigit() and len(value) < 5 and 50 <= int(value) <= 1000
-    if value not in {"all", "link"} and not is_number:
+    if value not in {"all", "link"} and parse_whole_number(value, 0, most=1000) < 50:
         raise Invalid("%(name)s must be all, link, or a number of characters from 50 to 1000.", name=name)
     return value
 

@@ -19,6 +19,7 @@ from kb.services.groups.group_languages import (
 from kb.services.groups.group_states import archive_group, delete_group, restore_group
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import remove_member, set_role
+from kb.whole_numbers import parse_whole_number
 
 
 @click.group()
@@ -104,9 +105,10 @@ def files_command(session: CommandSession, slug: str, quota: str | None) -> None
 def _parse_quota(text: str) -> int | None:
     if text == "default":
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    quota = parse_whole_number(text, None)
+    if quota is None:
         raise CommandMisused("Give a whole number of MB, 0 for no limit, or default.")
-    return int(text)
+    return quota
 
 
 @group.command("archive")

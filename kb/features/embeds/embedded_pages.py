@@ -30,11 +30,11 @@ from kb.services.tags.tags import tag_counts
 from kb.web.http.conditional_requests import weak_etag
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import ListingScope
-from kb.web.ui.action_progress import whole_number
 from kb.web.ui.display_text import Link, date_label, facts_line, foreign_language, title_or_url
 from kb.web.ui.rendering import render_fragment
 from kb.web.ui.search_form import filter_summary
 from kb.web.ui.site_look import theme_address
+from kb.whole_numbers import parse_whole_number
 
 EMBED = "embed"
 """The beginning of the addresses, and the end of that of the page for owners."""
@@ -128,7 +128,7 @@ def embedded_list(context: RequestContext) -> Response:
 
 
 def _count(context: RequestContext, usual: int, most: int) -> int:
-    return whole_number(context.param(COUNT), most) or usual
+    return min(parse_whole_number(context.param(COUNT), 0), most) or usual
 
 
 def _rules(context: RequestContext, items: Iterable[Item]) -> QuotationRules:

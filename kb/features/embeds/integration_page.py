@@ -19,11 +19,11 @@ from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.middleware.security_headers import PAGE_POLICY
 from kb.web.http.urls.listing_scope import ListingScope, Pairs
-from kb.web.ui.action_progress import whole_number
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import GroupHeader, header_of_group
 from kb.web.ui.rendering import render
+from kb.whole_numbers import parse_whole_number
 
 _LATEST, _TAGS = "latest", "tags"
 _MOST_LISTS = 200
@@ -55,7 +55,7 @@ def integration_page(context: RequestContext) -> Response:
     what = next((kind.value for kind in kinds if kind.selected), _LATEST)
     filters = _filters(context, group)
     of_tags = what == _TAGS
-    count = whole_number(context.param(COUNT), MOST_TAGS if of_tags else MOST_ITEMS)
+    count = min(parse_whole_number(context.param(COUNT), 0), MOST_TAGS if of_tags else MOST_ITEMS)
     path = _path(group, what)
     pairs = (*(filters if what == _LATEST else ()), *(((COUNT, str(count)),) if count else ()), *_language(context))
     address = context.library.settings.base_url + path + (f"?{urlencode(pairs)}" if pairs else "")

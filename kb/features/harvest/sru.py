@@ -23,6 +23,7 @@ from kb.services.exports.exports import export_details
 from kb.services.search.search import run_search
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
+from kb.whole_numbers import parse_whole_number
 
 DC_SCHEMA = "info:srw/schema/1/dc-v1.1"
 _DC_ROOT = "info:srw/schema/1/dc-schema"
@@ -128,10 +129,10 @@ def _check_parameters(pairs: tuple[tuple[str, str], ...], parameters: Mapping[st
 
 
 def _number(parameters: Mapping[str, str], name: str, default: int, least: int) -> int:
-    text = parameters.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= least):
+    number = parse_whole_number(parameters.get(name) or str(default), -1)
+    if number < least:
         raise SruDiagnostic(6, "Unsupported parameter value", name)
-    return int(text)
+    return number
 
 
 def _xml(content: bytes) -> Response:

@@ -18,7 +18,6 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.pages.annotations.annotation_forms import COLOR_NAMES
-from kb.web.ui.action_progress import whole_number
 from kb.web.ui.display_text import Link, MarkedPieces, group_name, kind_label, truncate_to_line
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import document_type_name
@@ -26,6 +25,7 @@ from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.local_time import day_and_time
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
+from kb.whole_numbers import parse_whole_number
 
 HISTORY = "history"
 """The end of the address."""
@@ -102,7 +102,7 @@ def history_page(context: RequestContext) -> Response:
 def handle_history_post(context: RequestContext) -> Response:
     """Take a change back, or delete it from the history."""
     item_id = context.path_params["id"]
-    number = whole_number(context.form_value("number"), _MOST_NUMBER)
+    number = parse_whole_number(context.form_value("number"), 0, most=_MOST_NUMBER)
     if context.form_value("act") == "delete":
         delete_change(context.library, context.actor, item_id, number)
         return redirect_with_flash(context.addresses.of_item(item_id, HISTORY), "purged")

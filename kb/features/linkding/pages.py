@@ -8,9 +8,10 @@ from starlette.responses import JSONResponse, Response
 from kb.errors import Invalid
 from kb.services.clients.listings import Span
 from kb.web.http.context import RequestContext
+from kb.whole_numbers import parse_whole_number
 
 DEFAULT_LIMIT = 100
-_LONGEST_NUMBER = 12
+_LARGEST_NUMBER = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Paging:
     @classmethod
     def of(cls, context: RequestContext, most: int) -> "Paging":
         """The part of `limit` and `offset`; a value that is no number counts as missing, as linkding does."""
-        limit, offset = (_number(context.param(name)) for name in ("limit", "offset"))
-        return cls(min(limit or DEFAULT_LIMIT, most), offset or 0)
+        values = (context.param(name) for name in ("limit", "offset"))
+        limit, offset = (parse_whole_number(value, 0, most=_LARGEST_NUMBER) for value in values)
+        return cls(min(limit or DEFAULT_LIMIT, most), offset)
 
     @property
     def span(self) -> Span:
@@ -47,22 +49,16 @@ def page_response(context: RequestContext, paging: Paging, total: int, results: 
 
 def path_number(context: RequestContext) -> int:
     """The number in an address; -1, which nothing has, for what is no number."""
-    number = _number(context.path_params["id"])
-    return -1 if number is None else number
+    return parse_whole_number(context.path_params["id"], -1, most=_LARGEST_NUMBER)
 
 
 def parameter_number(context: RequestContext, name: str) -> int | None:
     """The number in a parameter; None without one. Raises Invalid."""
     text = context.param(name)
-    number = _number(text)
+    number = parse_whole_number(text, None, most=_LARGEST_NUMBER)
     if text and number is None:
         raise Invalid("“%(name)s” should be a number.", name=name)
     return number
-
-
-def _number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
-    return int(text) if is_number else None
 
 
 def _address(context: RequestContext, limit: int, offset: int) -> str:

@@ -26,6 +26,7 @@ from kb.services.tags.tag_suggestions import PageToTag, suggested_tags
 from kb.web.clients.client_routes import instant_parameter, selected_library
 from kb.web.clients.sent_parameters import is_yes, sent_parameters
 from kb.web.http.context import RequestContext
+from kb.whole_numbers import parse_whole_number
 
 MOST_EXPORTED = 10_000
 """Posts of one `posts/all`; programs ask for the next ones with `start`."""
@@ -159,5 +160,4 @@ def _dated(context: RequestContext, ids: Sequence[str]) -> Response:
 
 
 def _number(context: RequestContext, name: str, usual: int) -> int:
-    text = context.param(name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else usual
+    return parse_whole_number(context.param(name), usual)

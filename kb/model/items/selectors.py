@@ -12,6 +12,7 @@ from typing import Any
 from kb.errors import Invalid
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.storable_text import is_storable
+from kb.whole_numbers import parse_whole_number
 
 LONGEST_SELECTORS = 10_000
 """Characters of the selectors of a passage."""
@@ -48,7 +49,7 @@ def text_position(start: object, end: object, version: object) -> TextPosition |
     """
     numbers: list[int | None] = []
     for name, value in (("start", start), ("end", end), ("version", version)):
-        number = int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+        number = parse_whole_number(value, None, most=FARTHEST) if isinstance(value, str) else value
         if value in (None, ""):
             numbers.append(None)
         elif isinstance(number, int) and not isinstance(number, bool) and 0 <= number < FARTHEST:

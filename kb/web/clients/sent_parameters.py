@@ -6,6 +6,7 @@ from kb.errors import Invalid
 from kb.model.storable_text import is_storable
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import parse_form_fields
+from kb.whole_numbers import parse_whole_number
 
 
 def sent_parameters(context: RequestContext) -> Mapping[str, str]:
@@ -25,7 +26,7 @@ def is_yes(value: str | None) -> bool:
 def number_parameter(context: RequestContext, name: str, usual: int, first: int, last: int) -> int:
     """A whole number in the address; the usual one without it. Raises Invalid beyond the bounds."""
     text = context.param(name)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(last)) else -1
-    if text and not first <= number <= last:
+    number = parse_whole_number(text, -1, most=last)
+    if text and number < first:
         raise Invalid("“%(name)s” should be a number from %(first)s to %(last)s.", name=name, first=first, last=last)
     return number if text else usual

@@ -30,8 +30,3 @@ class ProgressPage:
 def portion_address(address: str) -> str:
     """The address for the next portion, which does not count as a new form against the rate limit."""
     return f"{address}{'&' if '?' in address else '?'}{PORTION}=1"
-
-
-def whole_number(text: str, most: int) -> int:
-    """A number that the page itself sent: 0 if it is none, at most `most`."""
-    return min(int(text), most) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

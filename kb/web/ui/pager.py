@@ -10,6 +10,7 @@ from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.page_urls import url_with_query
 from kb.web.ui.display_text import Link, ListingContext
+from kb.whole_numbers import parse_whole_number
 
 PAGE_SIZES = (20, 50, 100)
 _AROUND = 2
@@ -64,7 +65,7 @@ def pager_of_address(context: RequestContext, number: int, last: int, *without: 
 
 def requested_page(text: str) -> int:
     """The page number in a parameter, from 1: the first page if it is not a number, or not a possible one."""
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < len(str(MAX_PAGE)) else 1
+    return max(1, parse_whole_number(text, 1))
 
 
 def last_page(results: SearchResults) -> int:

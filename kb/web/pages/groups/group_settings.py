@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb.access.actor import Action
 from kb.errors import Invalid
 from kb.model.people.group import Group, GroupState, JoinPolicy, Visibility
-from kb.services.files.file_quotas import LARGEST_QUOTA, MEGABYTE, file_quota_of_managed_group, set_file_quota
+from kb.services.files.file_quotas import MEGABYTE, file_quota_of_managed_group, set_file_quota
 from kb.services.groups.group_languages import effective_languages
 from kb.services.groups.group_settings import (
     GroupNameTaken,
@@ -30,6 +30,7 @@ from kb.web.ui.group_header import SETTINGS, GroupHeader, header_of_group, searc
 from kb.web.ui.item_links import group_link
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
+from kb.whole_numbers import parse_whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,10 @@ def _settings_of_form(context: RequestContext) -> GroupSettings:
 def _quota_of_form(context: RequestContext) -> int | None:
     """The quota in MB, None for the usual one. Raises Invalid."""
     typed = "".join(context.form_value("quota").split())
-    if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(LARGEST_QUOTA))):
+    quota = parse_whole_number(typed, None)
+    if typed and quota is None:
         raise Invalid("The quota is a whole number of MB; 0 sets no limit.")
-    return int(typed) if typed else None
+    return quota
 
 
 def _page_response(context: RequestContext, group: Group | None) -> Response:

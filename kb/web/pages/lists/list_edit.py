@@ -40,6 +40,7 @@ from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group
 from kb.web.ui.item_links import LONGEST_ROW_TITLE
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
+from kb.whole_numbers import parse_whole_number
 
 LARGEST_LIST_FORM = 256 * 1024
 _LONGEST_POSITION = 60
@@ -243,6 +244,7 @@ def _positions(window: ListWindow, rows: Sequence[EditedEntry], context: Request
 
 def _number(text: str) -> int:
     """A number in a form. Raises Invalid if it is not a number."""
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+    number = parse_whole_number(text, None)
+    if number is None:
         raise Invalid("A number was expected.")
-    return int(text)
+    return number

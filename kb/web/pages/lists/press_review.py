@@ -55,12 +55,12 @@ from kb.web.pages.listing.selection import (
 )
 from kb.web.pages.lists.review_file import review_file
 from kb.web.pages.lists.review_preview import preview_of_review
-from kb.web.ui.action_progress import whole_number
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.item_links import breadcrumb, group_link
 from kb.web.ui.rendering import render
+from kb.whole_numbers import parse_whole_number
 
 LARGEST_REVIEW_FORM = 256 * 1024
 _SETTINGS = {"title", "introduction", "format", "made", *(field.name for field in fields(ReviewSettings))}
@@ -77,7 +77,6 @@ _LINKS = {
     TO_ITEMS: translatable("the item on this site"),
     NO_LINKS: translatable("nothing"),
 }
-_LARGEST_VERSION = 999_999_999
 _MOST_BOXES = 200
 """Boxes of passages and comments on a page: a form has 400 fields."""
 
@@ -198,7 +197,7 @@ def handle_list_review_post(context: RequestContext) -> Response:
             chosen[item_id].append(part_id)
     change = ReviewChange(
         _options(pairs),
-        whole_number(context.form_value("version"), _LARGEST_VERSION),
+        parse_whole_number(context.form_value("version"), 0),
         left_out=frozenset(_joined_ids(pairs, "shown")).difference(_joined_ids(pairs, "item")),
         chosen=chosen,
         gives_up=act == "plain",
@@ -294,10 +293,11 @@ def _options(pairs: Pairs) -> PressReviewOptions:
     order, links = values.get("order") or AS_LISTED, values.get("links") or TO_PAGES
     if order not in _ORDERS or links not in _LINKS:
         raise Invalid("The request is not a form of this site.")
+    longest = parse_whole_number(values.get("longest", ""), _DEFAULTS.longest)
     settings = ReviewSettings(
         dated=" ".join(values.get("dated", "").split())[:LONGEST_NAME] if made else None,
-        quotes=_within(values.get("quotes", ""), 0, MOST_QUOTES, _DEFAULTS.quotes),
-        longest=_within(values.get("longest", ""), SHORTEST_QUOTE, LONGEST_QUOTE, _DEFAULTS.longest),
+        quotes=min(parse_whole_number(values.get("quotes", ""), _DEFAULTS.quotes), MOST_QUOTES),
+        longest=max(SHORTEST_QUOTE, min(longest, LONGEST_QUOTE)),
         descriptions=values.get("descriptions") == "on" if made else True,
         comments=values.get("comments") == "on",
         order=order,
@@ -334,9 +334,3 @@ def _without_boxes(entry: ReviewedItem) -> ReviewedItem:
 def _joined_ids(pairs: Pairs, name: str) -> tuple[str, ...]:
     """The ids in the fields of a name: each value is an id, or several with points between them."""
     return tuple(dict.fromkeys(id_ for key, value in pairs if key == name for id_ in value.split(".") if id_))
-
-
-def _within(text: str, least: int, most: int, usual: int) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        return usual
-    return max(least, min(int(text), most))

@@ -30,7 +30,9 @@ from kb.web.ui.group_header import AUDIT_LOG, GroupHeader
 from kb.web.ui.local_time import local_moment, site_time_zone
 from kb.web.ui.rendering import render
 from kb.web.ui.table_files import CSV, table_file
+from kb.whole_numbers import parse_whole_number
 
+_LARGEST_NUMBER = 10**15 - 1
 MOST_EXPORTED_LINES = 5_000
 """Entries of a file: the latest; earlier ones by `before`, as on the page."""
 EventKinds = Mapping[str, tuple[str, frozenset[AuditEvent]]]
@@ -142,9 +144,9 @@ def group_audit_log_page(context: RequestContext) -> Response:
 
 def log_query(context: RequestContext, kinds: EventKinds) -> LogQuery:
     """What the address asks for. An invalid number gives the first page."""
-    number, kind = context.param("before"), context.param("what")
+    kind = context.param("what")
     return LogQuery(
-        before=int(number) if number.isascii() and number.isdigit() and len(number) < 16 else None,
+        before=parse_whole_number(context.param("before"), None, most=_LARGEST_NUMBER),
         login=context.param("who").strip()[:MAX_VALUE],
         kind=kind,
         events=kinds.get(kind, ("", frozenset()))[1],

@@ -29,11 +29,12 @@ from kb.services.undo.undo import UndoResult, can_undo, part_count, undo_action,
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash, safe_next, without_flash
-from kb.web.ui.action_progress import ProgressPage, portion_address, whole_number
+from kb.web.ui.action_progress import ProgressPage, portion_address
 from kb.web.ui.display_text import Link, foreign_language, title_or_url
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.item_links import LONGEST_PAGE_TITLE, address_of_ids, address_to_return_to, item_breadcrumb
 from kb.web.ui.rendering import render
+from kb.whole_numbers import parse_whole_number
 
 MOST_FORMS = 100
 """The most parts of a page with a form beside each."""
@@ -175,7 +176,7 @@ def handle_restore_post(context: RequestContext) -> Response:
 def _undo_in_portions(context: RequestContext, undo_id: str, total: int) -> Response:
     """Undo one part of a long action: then the page that sends the form of the next, or the end."""
     undone, remaining = undo_portion(context.library, context.actor, undo_id)
-    not_undone = undone.not_undone + whole_number(context.form_value("not-undone"), MOST_BULK_ITEMS)
+    not_undone = undone.not_undone + parse_whole_number(context.form_value("not-undone"), 0, most=MOST_BULK_ITEMS)
     back = _listing_before(context)
     if not remaining:
         return redirect_with_flash(back, "undone-in-part" if not_undone else "undone")

@@ -14,10 +14,11 @@ from kb.services.admin.site_pages import SITE_PAGE_NAMES
 from kb.services.items.public_items import public_groups, public_items, public_portions
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.page_urls import Addresses
+from kb.whole_numbers import parse_whole_number
 
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _HOUR = 3600
-_MOST_DIGITS = 6
+_LARGEST_PORTION = 999_999
 _DISALLOWED = (
     # Searches, and all that has another form at its address: without end for a crawler.
     "/search", "/suggest", "/export", "/bulk", "/review", "/follow", "/api/", "/saved/new", "/*/export", "/*/review",
@@ -61,7 +62,7 @@ def get_sitemap_portion(context: RequestContext) -> Response:
         )
         groups = ((base + addresses.group(group.slug), changed_at) for group, changed_at in public_groups(library))
         return _xml("urlset", "url", (*((base + path, None) for path in own), *groups))
-    number = int(part) if part.isascii() and part.isdigit() and len(part) <= _MOST_DIGITS else 0
+    number = parse_whole_number(part, 0, most=_LARGEST_PORTION)
     portion = public_items(library, number) if number else ()
     if not portion:
         raise NotFound("There is nothing at this address.")

@@ -27,9 +27,10 @@ from kb.web.pages.items.bulk.bulk_request import (
     return_address,
     sent_tags,
 )
-from kb.web.ui.action_progress import ProgressPage, portion_address, whole_number
+from kb.web.ui.action_progress import ProgressPage, portion_address
 from kb.web.ui.flash import ITEMS_LISTED
 from kb.web.ui.rendering import render
+from kb.whole_numbers import parse_whole_number
 
 PORTIONS = {"tag": MOST_BULK_ITEMS, "bin": 150, "list": MOST_BULK_ITEMS, "move": 100, "later": 1_500}
 """Items of one request, by action: half a second of work at most."""
@@ -66,7 +67,8 @@ def process_portion(context: RequestContext, action: BulkAction, selected: Selec
         portion, rest = selected.ids[:size], selected.ids[size:]
     done = _do(context, action, portion)
     before = {
-        name: whole_number(context.form_value(name), MOST_BULK_ITEMS) for name in ("changed", "unchanged", "left")
+        name: parse_whole_number(context.form_value(name), 0, most=MOST_BULK_ITEMS)
+        for name in ("changed", "unchanged", "left")
     }
     done = replace(
         done,
@@ -76,8 +78,8 @@ def process_portion(context: RequestContext, action: BulkAction, selected: Selec
     )
     skipped = SelectedItems(
         (),
-        selected.others + whole_number(context.form_value("others"), MOST_BULK_ITEMS),
-        selected.archived + whole_number(context.form_value("archived"), MOST_BULK_ITEMS),
+        selected.others + parse_whole_number(context.form_value("others"), 0, most=MOST_BULK_ITEMS),
+        selected.archived + parse_whole_number(context.form_value("archived"), 0, most=MOST_BULK_ITEMS),
     )
     if rest:
         return _progress(context, action, done, skipped, rest)
@@ -121,7 +123,7 @@ def _progress(
         "archived": skipped.archived,
     }
     finished = done.changed + done.unchanged + done.left
-    total = whole_number(context.form_value("of"), MOST_BULK_ITEMS) or finished + len(rest)
+    total = parse_whole_number(context.form_value("of"), 0, most=MOST_BULK_ITEMS) or finished + len(rest)
     page = ProgressPage(
         title=action_title(context, action),
         summary=context.translator.gettext("%(done)s of %(total)s items", done=total - len(rest), total=total),
