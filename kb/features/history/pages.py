@@ -13,6 +13,7 @@ from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 from kb.model.people.group import Group
+from kb.services.core.pagination import page_count
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
@@ -92,7 +93,7 @@ def history_page(context: RequestContext) -> Response:
         breadcrumb=item_breadcrumb(context, history.group, history.item),
         rows=tuple(_row(context, history.item, change) for change in history.changes),
         total=history.total,
-        pager=pager_of_address(context, number, -(-history.total // PER_PAGE) or 1),
+        pager=pager_of_address(context, number, page_count(history.total, PER_PAGE)),
         may_delete=history.may_delete,
     )
     return render(context, "history/item_history.html", page)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from kb.features.reading.changed_passages import ChangedRow, changed_row
 from kb.features.reading.text_versions import changed_passages_of_group
 from kb.model.items.item import Item
+from kb.services.core.pagination import page_count
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link
 from kb.web.ui.item_links import breadcrumb, group_link
@@ -48,6 +49,6 @@ def changed_passages_page(context: RequestContext) -> Response:
             for item, passages in found
         ),
         total=total,
-        pager=pager_of_address(context, number, -(-total // PER_PAGE) or 1),
+        pager=pager_of_address(context, number, page_count(total, PER_PAGE)),
     )
     return render(context, "reading/changed_passages_page.html", page)

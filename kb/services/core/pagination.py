@@ -28,8 +28,13 @@ def matching_rows(rows: Iterable[Row], words: str, text_of: Callable[[Row], str]
     return [row for row in rows if not typed_words or all(word in label_sort_key(text_of(row)) for word in typed_words)]
 
 
+def page_count(total: int, per_page: int) -> int:
+    """The number of pages of so many rows, at least one."""
+    return max(1, -(-total // per_page))
+
+
 def paginate(rows: Sequence[Row], page: int) -> PaginatedRows[Row]:
     """A page of a list; a number past the end gives the last page."""
-    last = max(1, -(-len(rows) // ROWS_PER_PAGE))
+    last = page_count(len(rows), ROWS_PER_PAGE)
     page = min(max(1, page), last)
     return PaginatedRows(tuple(rows[(page - 1) * ROWS_PER_PAGE : page * ROWS_PER_PAGE]), len(rows), page, last)

@@ -8,6 +8,7 @@ from kb.model.items.gap import Gap
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.services.core.library import Library
+from kb.services.core.pagination import page_count
 from kb.services.core.readable_groups import readable_groups
 from kb.store import ReadSnapshot
 
@@ -50,7 +51,7 @@ def incomplete_items(
         next(iter(queue.groups.values())) if slug is not None else None,
         counts,
         page,
-        max(1, -(-counts[gap] // PER_PAGE)),
+        page_count(counts[gap], PER_PAGE),
         tuple((items[item_id], queue.groups[items[item_id].group_id], gaps[item_id]) for item_id in ids),
     )
 

@@ -10,6 +10,7 @@ from kb.model.people.group import Group
 from kb.model.web_pages.canonical_address import web_address
 from kb.model.web_pages.link_check import LinkCheck
 from kb.services.core.library import Library
+from kb.services.core.pagination import page_count
 from kb.services.items.items import readable_item
 from kb.settings import OFF
 from kb.store.database.clock import timestamp_now
@@ -29,7 +30,7 @@ class DeadLinks:
     @property
     def pages(self) -> int:
         """The number of pages, at least one."""
-        return max(1, -(-self.total // PER_PAGE))
+        return page_count(self.total, PER_PAGE)
 
 
 def dead_links(library: Library, actor: Actor, slug: str, page: int = 1) -> DeadLinks:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kb.model.search_request import MAX_PAGE
+from kb.services.core.pagination import page_count
 from kb.services.search.result_types import SearchResults
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
@@ -70,4 +71,4 @@ def requested_page(text: str) -> int:
 
 def last_page(results: SearchResults) -> int:
     """The last page with results, 1 at least."""
-    return min(MAX_PAGE, max(1, -(-results.listed // results.request.per_page)))
+    return min(MAX_PAGE, page_count(results.listed, results.request.per_page))

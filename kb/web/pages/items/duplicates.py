@@ -8,6 +8,7 @@ from starlette.responses import Response
 from kb.errors import Forbidden, Invalid, NotFound
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
+from kb.services.core.pagination import page_count
 from kb.services.item_actions.duplicates import SETS_PER_PAGE, duplicates_of_group, merge_items
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -56,7 +57,7 @@ def duplicates_page(context: RequestContext) -> Response:
         mergeable=sets.mergeable,
         pager=list_pager(
             sets.page,
-            -(-sets.total // SETS_PER_PAGE),
+            page_count(sets.total, SETS_PER_PAGE),
             lambda number: context.addresses.group(sets.group.slug, DUPLICATES, (("page", str(number)),)),
             context.translator,
         ),

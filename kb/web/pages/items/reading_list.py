@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import Invalid
 from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
+from kb.services.core.pagination import page_count
 from kb.services.items.reading_list import (
     MAX_PAGE,
     PER_PAGE,
@@ -45,7 +46,7 @@ def own_reading_list_page(context: RequestContext) -> Response:
         )
     part = ReadingListPart(name)
     reading_list = reading_list_view(context.library, context.actor, part, context.search_request.page)
-    last = min(MAX_PAGE, max(1, -(-reading_list.total // PER_PAGE)))
+    last = min(MAX_PAGE, page_count(reading_list.total, PER_PAGE))
     page = OwnReadingListPage(
         reading_list=reading_list,
         rows=tuple((_line(context, row), row.entry) for row in reading_list.rows),
