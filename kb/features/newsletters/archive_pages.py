@@ -23,20 +23,22 @@ from kb.features.newsletters.newsletters import (
     archive_path,
     create_newsletter,
     newsletters_of_group,
+    read_newsletter,
 )
-from kb.features.newsletters.records.newsletter_records import Issue
+from kb.features.newsletters.records.newsletter_records import Issue, SubscriberState
 from kb.features.newsletters.subscribers import (
     CONSENT,
     AddressRequest,
     ask_for_newsletter,
-    is_subscribed,
     subscribe,
+    subscription_state,
     unsubscribe,
 )
 from kb.feeds.atom import MEDIA_TYPE, write_atom
 from kb.feeds.feed import BEGINNING, Feed, FeedEntry
 from kb.model.dates import stored_instant
 from kb.press_review.review import split_lines
+from kb.services.accounts.feed_keys import FollowedFeed, create_feed_key
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.group_views import allowed_actions
 from kb.translation import Translator
@@ -44,11 +46,14 @@ from kb.web.feeds.feed_pages import feed_notice
 from kb.web.http.conditional_requests import weak_etag
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.request_actor import with_feed_key_owner
+from kb.web.http.urls.feed_urls import KEY_PARAMETER, feed_address, with_feed_key
 from kb.web.http.writes.idempotent_forms import once
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import GroupHeader, header_of_group
+from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
 
@@ -74,8 +79,10 @@ class LettersPage:
 class ArchivePage:
     """The archive of a newsletter. `subscription`: whether the actor receives it; None for one who cannot say so.
 
-    `issues` are the links to the issues, with their day as hint; `manage` leads to those who make it. `consent` is the
-    sentence for readers without an account; empty if they cannot receive it.
+    `is_refused`: a mail server refused the address of the actor. `issues` are the links to the issues, with their day
+    as hint; `manage` leads to those who make it. `consent` is the sentence for readers without an account; empty if
+    they cannot receive it. `feed` is for everyone; with `has_private_feed`, the actor may
+    make a key for it.
     """
 
     head: GroupHeader
@@ -83,9 +90,11 @@ class ArchivePage:
     issues: tuple[Link, ...]
     pager: Pager
     subscription: bool | None
+    is_refused: bool
     can_send: bool
     sign_in: str
     feed: str
+    has_private_feed: bool
     manage: str
     consent: str
 
@@ -161,6 +170,7 @@ def archive_page(context: RequestContext) -> Response:
     view, issues, count = archive(context.library, context.actor, name_in(context), _PER_PAGE, offset=offset)
     links, settings = LetterLinks.of(context, view), context.library.settings
     is_user = context.actor.user_id is not None
+    state = subscription_state(context.library, context.actor, view.newsletter)
     page = ArchivePage(
         letter_header(context, view),
         split_lines(view.newsletter.description),
@@ -169,10 +179,12 @@ def archive_page(context: RequestContext) -> Response:
             for issue in issues
         ),
         pager_of_address(context, number, max(1, -(-count // _PER_PAGE))),
-        is_subscribed(context.library, context.actor, view.newsletter) if is_user else None,
+        state is SubscriberState.ACTIVE if is_user else None,
+        state is SubscriberState.REFUSED,
         can_send_email(settings),
         context.addresses.login(links.archive),
-        links.feed if view.group.feeds else "",
+        links.feed if view.group.feeds and is_public(view.group) else "",
+        view.group.feeds and is_user and not is_public(view.group),
         links.manage if view.may_publish else "",
         context.translator.gettext(CONSENT)
         if is_public(view.group) and not is_user and can_send_email(settings)
@@ -183,9 +195,11 @@ def archive_page(context: RequestContext) -> Response:
 
 @handle_form(archive_page)
 def handle_archive_post(context: RequestContext) -> Response:
-    """Subscribe the actor, or stop the subscription; ask the owner of an address."""
+    """Subscribe the actor, or stop the subscription; ask the owner of an address; make a feed key."""
     name = name_in(context)
     here = context.addresses.group(name.group, f"{LETTERS}/{name.letter}/")
+    if context.form_value("act") == "feed":
+        return _private_feed(context)
     if context.form_value("act") == "ask":
         if context.form_value("agrees") != "on":
             raise Invalid("Tick that you agree.")
@@ -196,6 +210,22 @@ def handle_archive_post(context: RequestContext) -> Response:
     act = unsubscribe if context.form_value("act") == "stop" else subscribe
     act(context.library, context.actor, name)
     return redirect_with_flash(here, "kept")
+
+
+@once
+def _private_feed(context: RequestContext) -> Response:
+    """The address of the feed with a key of the actor, which is shown once."""
+    with context.library.store.read() as reading:
+        view = read_newsletter(reading, context.actor, name_in(context))
+    links, _ = LetterLinks.of(context, view), context.translator.gettext
+    path = feed_address(f"{archive_path(view.group, view.newsletter.slug)[:-1]}.atom", ())
+    secret = create_feed_key(context.library, context.actor, FollowedFeed(path, view.group.slug))
+    lead = _(
+        "Give this address to your feed reader now: it is not shown again. Anyone who has it reads this feed as you "
+        "do: keep it to yourself."
+    )
+    trail = (Link(view.newsletter.name, links.archive),)
+    return new_secret_page(context, _("Your private feed"), trail, lead, address=with_feed_key(path, secret))
 
 
 def issue_page(context: RequestContext) -> Response:
@@ -237,16 +267,21 @@ def _issue_of_address(context: RequestContext) -> PublishedIssue:
 
 
 def archive_feed(context: RequestContext) -> Response:
-    """The feed of a newsletter (Atom), in the language of the site. Raises NotFound, also for a group without feeds."""
+    """The feed of a newsletter (Atom), in the language of the site, also with a feed key.
+
+    Raises NotFound, also for a group without feeds.
+    """
+    context = with_feed_key_owner(context)
     view, issues, authority = archive_of_feed(context.library, context.actor, name_in(context), _IN_FEED)
     settings = context.library.settings
     translator = Translator(settings.language)
     base, path = settings.base_url, archive_path(view.group, view.newsletter.slug)
+    own, key = feed_address(f"{path[:-1]}.atom", ()), context.param(KEY_PARAMETER)
     feed = Feed(
         id=f"tag:{authority},2026:newsletter/{view.newsletter.id}",
         title=f"{view.newsletter.name} – {view.group.name}",
         page_url=base + path,
-        self_url=f"{base}{path[:-1]}.atom",
+        self_url=base + (with_feed_key(own, key) if key else own),
         author=view.newsletter.sender or view.group.name,
         language=settings.language,
         entries=tuple(_feed_entry(issue, f"{base}{path}{issue.number}", authority, translator) for issue in issues),
@@ -256,8 +291,10 @@ def archive_feed(context: RequestContext) -> Response:
     )
     body = write_atom(feed)
     tag = weak_etag(body)
-    sharing = "public" if context.actor == ANONYMOUS else "private"
-    headers = {"Cache-Control": f"{sharing}, no-cache", "Vary": "Accept-Encoding, Cookie", "ETag": tag}
+    headers = {"Cache-Control": "public, no-cache", "Vary": "Accept-Encoding, Cookie", "ETag": tag}
+    if context.actor != ANONYMOUS:
+        # The address may contain a key: send it to no other site.
+        headers |= {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
     if context.conditions.holds(tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=MEDIA_TYPE, headers=headers)

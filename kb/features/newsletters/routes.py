@@ -19,6 +19,7 @@ from kb.features.newsletters.issue_pages import draft_page, handle_draft_post, p
 from kb.features.newsletters.letter_page import DRAFTS, MANAGE, PREVIEW
 from kb.features.newsletters.manage_pages import handle_manage_post, manage_page
 from kb.features.newsletters.newsletters import LETTERS
+from kb.features.newsletters.refused_panel import REFUSED_PANEL
 from kb.features.newsletters.stop_page import confirm_page, handle_confirm, handle_stop, stop_page
 from kb.features.newsletters.subscribers import LONGEST_ADDRESSES
 from kb.web.http.context import FeatureLink, FeatureWeb, HelpSection, LinkLocation
@@ -45,5 +46,6 @@ WEB = FeatureWeb(
         static_route("newsletters"),
     ),
     links=(FeatureLink(LinkLocation.SHARED_GROUP, LETTERS, translatable("Newsletters")),),
+    panels=(REFUSED_PANEL,),
     help=HelpSection("suivre", Path(__file__).parent),
 )

@@ -121,13 +121,13 @@ def unsubscribe(library: Library, actor: Actor, name: LetterName) -> Newsletter:
     return view.newsletter
 
 
-def is_subscribed(library: Library, actor: Actor, newsletter: Newsletter) -> bool:
-    """Whether the actor receives a newsletter."""
+def subscription_state(library: Library, actor: Actor, newsletter: Newsletter) -> SubscriberState | None:
+    """The state of the actor's own subscription; None without one."""
     if actor.user_id is None:
-        return False
+        return None
     with library.store.read() as reading:
         own = NewslettersReading(reading.connection).subscriber_of_user(newsletter.id, actor.user_id)
-    return own is not None and own.state is SubscriberState.ACTIVE
+    return own.state if own else None
 
 
 def subscribers_view(library: Library, actor: Actor, name: LetterName) -> SubscribersView:

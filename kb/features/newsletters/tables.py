@@ -79,6 +79,13 @@ newsletter_subscribers = Table(
     Index("newsletter_subscribers_address", "newsletter", "address_hash", unique=True),
     Index("newsletter_subscribers_vouched_by", "vouched_by"),
 )
+IS_REFUSED = newsletter_subscribers.c.state == "refused"
+Index(
+    "newsletter_subscribers_refused",
+    newsletter_subscribers.c.newsletter,
+    sqlite_where=IS_REFUSED,
+    postgresql_where=IS_REFUSED,
+)
 
 # To whom an issue is sent, and what became of it.
 newsletter_recipients = Table(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import delete, func, select, update
 
 from kb.features.newsletters.tables import (
+    IS_REFUSED,
     newsletter_issue_items,
     newsletter_issues,
     newsletter_recipients,
@@ -235,6 +236,26 @@ class NewslettersReading(Repository):
         )
         users, every = self.connection.execute(chosen).one()
         return int(users), int(every) - int(users)
+
+    def refused_addresses(self, group_ids: Iterable[str]) -> tuple[tuple[Newsletter, int], ...]:
+        """The newsletters of groups of which mail servers refuse addresses without an account, with how many."""
+        count = func.count().label("refused")
+        joined = _NEWSLETTERS.select.add_columns(count).join(
+            newsletter_subscribers, newsletter_subscribers.c.newsletter == newsletters.c.id
+        )
+        refused = joined.where(IS_REFUSED, newsletter_subscribers.c.user_id.is_(None)).group_by(newsletters.c.id)
+        return tuple(
+            (_NEWSLETTERS.value(row[:-1]), row.refused)
+            for batch in batches(group_ids)
+            for row in self.connection.execute(refused.where(newsletters.c.group_id.in_(batch)))
+        )
+
+    def refused_to(self, user_id: str) -> tuple[Newsletter, ...]:
+        """The newsletters that the mail server of a user refused, by name."""
+        chosen = _NEWSLETTERS.select.join(
+            newsletter_subscribers, newsletter_subscribers.c.newsletter == newsletters.c.id
+        ).where(newsletter_subscribers.c.user_id == user_id, IS_REFUSED)
+        return _NEWSLETTERS.all(self.connection, chosen.order_by(newsletters.c.name, newsletters.c.id))
 
     def in_state(
         self, newsletter_id: str, state: SubscriberState, limit: int, *, with_users: bool = True
