@@ -1,19 +1,30 @@
-"""Random changes of a library, and searches of every kind that find some of it."""
+"""Random changes of a library, and searches of every kind that find some of it.
 
+In the environment, FOLLOWED_CHANGES and FOLLOWED_SEARCHES set the numbers of random changes and of searches (5000 and
+200 for a long run, which takes an index on disk), FOLLOWED_SEED draws others.
+"""
+
+import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from random import Random
 
-from kb.access.actor import OPERATOR
+from kb.access.actor import OPERATOR, AccessScope, ReadableGroups
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.model.items.moderation import RemovalKind
 from kb.model.people.group import Group, Visibility
+from kb.model.search_request import SearchRequest, View
 from kb.services.core.library import Library
 from kb.services.moderation.moderation_actions import hide_content, restore_content
 from kb.store import WriteTransaction
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 
+CHANGES = int(os.environ.get("FOLLOWED_CHANGES", "50"))
+SEARCHES = int(os.environ.get("FOLLOWED_SEARCHES", "35"))
+MANY = 500
+"""Changes after which the reference engine is too slow."""
+SEED = int(os.environ.get("FOLLOWED_SEED", "16"))
 GROUPS = (
     a_group("eau", "L’eau"),
     a_group("routes"),
@@ -69,6 +80,33 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = tuple(
         "view=items",
     )
 )
+
+
+@dataclass
+class Expected:
+    """What running a search again and again shows: the group of each item that it finds, and when it did so first."""
+
+    request: SearchRequest
+    first: dict[tuple[str, str], int] = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)
+
+    def run(self, library: Library, step: int) -> None:
+        with library.store.read() as reading:
+            everything = ReadableGroups(AccessScope(everything=True), reading.groups.all())
+            ids = library.catalogue.search(self.request, everything).ids()
+            if self.request.view is View.PASSAGES:
+                ids = frozenset(reading.items.taken_annotation_ids(ids).values())
+            self.found = {item.id: item.group_id for item in reading.items.any_of(ids).values()}
+        for pair in self.found.items():
+            self.first.setdefault(pair, step)
+
+    def new(self, readable: frozenset[str], after: int) -> set[str]:
+        told = {item for (item, group), step in self.first.items() if step <= after and group in readable}
+        return {
+            item
+            for item, group in self.found.items()
+            if group in readable and self.first[item, group] > after and item not in told
+        }
 
 
 def random_queries(rng: Random, count: int) -> list[tuple[tuple[str, str], ...]]:

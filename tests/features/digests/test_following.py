@@ -15,7 +15,7 @@ from kb.errors import Conflict, NotFound
 from kb.features.digests import follows
 from kb.features.digests.digest_schedule import Rhythm
 from kb.features.digests.email_follows import email_rhythms
-from kb.features.digests.follows import FollowWish, follow_listing, own_follows, remove_follow
+from kb.features.digests.follows import FollowWish, counted_follows, follow_listing, own_follows, remove_follow
 from kb.features.digests.records.follow_records import personal_follow_data
 from kb.indexer import catch_up
 from kb.model.people.group import Visibility
@@ -128,6 +128,16 @@ def test_what_one_follows_is_changed_moved_and_ended_with_an_undo(
     claire.post("/following", data=fields | {"act": "follow"})
     restored = own_follows(library, actor_of(library, "claire"))[1]
     assert (restored.follow.name, restored.new, restored.follow.is_counted) == ("Les ports", 1, False)
+
+
+def test_what_others_have_seen_changes_no_number_of_mine(library: Library, pages: dict[str, TestClient]) -> None:
+    claire = actor_of(library, "claire")
+    follow(pages["claire"])
+    add(library, "Port neuf")
+    follow(pages["max"])
+    follow_listing(library, claire, [("tag", "rien")], FollowWish("Autre"))
+    assert [one.new for one in counted_follows(library, claire)] == [1, 0]
+    assert [one.new for one in counted_follows(library, actor_of(library, "max"))] == [0]
 
 
 def test_members_see_what_is_shared_and_others_learn_nothing(library: Library, pages: dict[str, TestClient]) -> None:

@@ -1,12 +1,10 @@
 """Followed searches: what is new is what running each search before and after shows.
 
-In the environment, FOLLOWED_CHANGES and FOLLOWED_SEARCHES set the numbers of random changes and of searches (5000 and
-200 for a long run, which takes an index on disk), FOLLOWED_SEED draws others.
+`tests.factories.followed_searches` says how to run it longer.
 """
 
-import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -15,12 +13,12 @@ from unittest.mock import patch
 
 import pytest
 
-from kb.access.actor import ANONYMOUS, OPERATOR, AccessScope, Actor, ReadableGroups
+from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import Conflict, Invalid
 from kb.indexer import catch_up, rebuild
 from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, FollowedSearch, followed_parameters
 from kb.model.people.group import Membership, Role, Visibility
-from kb.model.search_request import SearchRequest, View
+from kb.model.search_request import SearchRequest
 from kb.search.changed_items import ChangedItems, KnownPlans
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
@@ -32,49 +30,28 @@ from kb.services.groups.membership import set_role
 from kb.services.tags.tag_edit import rename_tags
 from kb.services.undo.undo import undo_action
 from kb.store.items.followed_searches import FollowedSearches, SearchMatch
-from tests.factories.followed_searches import GROUPS, PEOPLE, random_change, random_library, random_queries
+from tests.factories.followed_searches import (
+    CHANGES,
+    GROUPS,
+    MANY,
+    PEOPLE,
+    SEARCHES,
+    SEED,
+    Expected,
+    random_change,
+    random_library,
+    random_queries,
+)
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import MEMORY, a_library, add_items, an_empty_library
 from tests.factories.moderation import actor_of
 from tests.support.browser_sessions import an_account
 
-CHANGES = int(os.environ.get("FOLLOWED_CHANGES", "50"))
-SEARCHES = int(os.environ.get("FOLLOWED_SEARCHES", "35"))
-MANY = 500
-"""Changes after which the reference engine is too slow."""
-SEED = int(os.environ.get("FOLLOWED_SEED", "16"))
 READERS = (
     ANONYMOUS,
     Actor(PEOPLE[0].id, tuple(Membership(PEOPLE[0].id, group.id, Role.MEMBER) for group in GROUPS[2:3])),
     Actor(PEOPLE[1].id, tuple(Membership(PEOPLE[1].id, group.id, Role.MEMBER) for group in GROUPS)),
 )
-
-
-@dataclass
-class Expected:
-    """What running a search again and again shows: the group of each item that it finds, and when it did so first."""
-
-    request: SearchRequest
-    first: dict[tuple[str, str], int] = field(default_factory=dict)
-    found: dict[str, str] = field(default_factory=dict)
-
-    def run(self, library: Library, step: int) -> None:
-        with library.store.read() as reading:
-            everything = ReadableGroups(AccessScope(everything=True), reading.groups.all())
-            ids = library.catalogue.search(self.request, everything).ids()
-            if self.request.view is View.PASSAGES:
-                ids = frozenset(reading.items.taken_annotation_ids(ids).values())
-            self.found = {item.id: item.group_id for item in reading.items.any_of(ids).values()}
-        for pair in self.found.items():
-            self.first.setdefault(pair, step)
-
-    def new(self, readable: frozenset[str], after: int) -> set[str]:
-        told = {item for (item, group), step in self.first.items() if step <= after and group in readable}
-        return {
-            item
-            for item, group in self.found.items()
-            if group in readable and self.first[item, group] > after and item not in told
-        }
 
 
 @pytest.mark.timeout(24 * 3600)

@@ -63,12 +63,15 @@ _IS_NEW = and_(
     search_matches.c.is_found,
     search_matches.c.group_id.in_(_GROUPS),
     exists().where(items.c.id == search_matches.c.item_id, items.c.group_id == search_matches.c.group_id),
-    ~exists().where(
+    # Correlated by name: `follows` is two selects further out, and would be read here once more, with every row.
+    ~exists()
+    .where(
         _EARLIER.c.search_id == search_matches.c.search_id,
         _EARLIER.c.item_id == search_matches.c.item_id,
         _EARLIER.c.number <= follows.c.seen,
         _EARLIER.c.group_id.in_(_GROUPS),
-    ),
+    )
+    .correlate(search_matches, follows),
 )
 """As `kb.store.items.followed_searches` finds what is new, for all that a user follows at once."""
 _SOME_NEW = select(search_matches.c.item_id).where(_IS_NEW).limit(MOST_COUNTED).correlate(follows).subquery()
