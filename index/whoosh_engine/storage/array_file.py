@@ -127,6 +127,9 @@ class ArrayFile:
     def _read(self, offset: int, length: int) -> bytes:
         try:
             content = os.pread(self._fd, length, offset)
+            # The system reads 2 GiB at most at once.
+            while len(content) < length and (more := os.pread(self._fd, length - len(content), offset + len(content))):
+                content += more
         except OSError as error:
             self._raise(error)
         if len(content) != length:

@@ -1,5 +1,6 @@
 """The content of a segment's file is read back equal."""
 
+import os
 import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +39,21 @@ def dictionary_of(strings: list[str]) -> TermDictionary:
             write_term_dictionary(file, "words", [to_bytes(string) for string in strings])
             file.finish(0)
         return TermDictionary.read(ArrayFile(path), "words")
+
+
+def test_an_array_is_read_whole_though_the_system_reads_a_part_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux reads 2 GiB at most in one call: as much as the terms of 53 million documents take."""
+    path = tmp_path / "one"
+    with path.open("wb") as stream:
+        file = ArrayWriter(stream)
+        file.put("numbers", np.arange(1000))
+        file.finish(0)
+    read = ArrayFile(path)
+    pread = os.pread
+    monkeypatch.setattr(os, "pread", lambda fd, length, offset: pread(fd, min(length, 300), offset))
+    assert read.array("numbers").tolist() == list(range(1000))
 
 
 @settings(deadline=None)
