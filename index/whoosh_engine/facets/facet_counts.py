@@ -64,15 +64,18 @@ class CountedDocs:
 def value_counts(field: Field, chosen: CountedDocs) -> Ints:
     """How many of these accessible documents hold each spelling of a KEYWORD field, by its ordinal."""
     segment = chosen.docs.segment
-    column = segment.column(field)
     size = len(segment.spellings(field))
+    # The column itself is not asked for again: a table that is used stays in the cache without it.
+    table = segment.cached((field.name, "table"), lambda: _table(segment.column(field), size))
 
     def count(some: Ids | None) -> Ints:
-        if some is None or column.single:
-            return np.bincount(_values_of(column.ordinals, some), minlength=size)
-        if column.widest <= WIDEST:
-            table = segment.cached((field.name, "table"), lambda: _table(column, size))
+        if table is not None and table.ndim == 1:
+            return np.bincount(_values_of(table, some), minlength=size)
+        if table is not None and some is not None:
             return _rows_counted(table, some, size + SPREAD)[:size]
+        column = segment.column(field)
+        if some is None:
+            return np.bincount(column.ordinals, minlength=size)
         starts = column.starts.take(some)
         return np.bincount(column.ordinals.take(ranges(starts, column.starts.take(some + 1) - starts)), minlength=size)
 
@@ -120,10 +123,14 @@ def _rows_counted(table: Array, ids: Ids, size: int) -> Ints:
     return counts
 
 
-def _table(column: KeywordColumn, size: int) -> Array:
-    """A row for each document: its ordinals, padded to the width of the widest one with numbers that stand for no
-    value.
+def _table(column: KeywordColumn, size: int) -> Array | None:
+    """The ordinal of each document, if each has one; or a row for each document: its ordinals, padded to the width of
+    the widest one with numbers that stand for no value. None if that is wider than WIDEST.
     """
+    if column.single:
+        return column.ordinals
+    if column.widest > WIDEST:
+        return None
     documents = len(column.starts) - 1
     counts = np.diff(column.starts)
     kind = np.uint16 if size + SPREAD < 1 << 16 else np.uint32
@@ -201,7 +208,7 @@ def _values(request: FacetRequest, field: Field, chosen: Chosen, ordinals: Globa
             counts = np.bincount(forms, spelled, len(ordinals.first_spellings())).astype(np.int64)
         for chosen_docs in chosen:
             segment = chosen_docs.docs.segment
-            documents, terms = segment.column(field).twice
+            documents, terms = segment.second_spellings(field)
             if len(documents):
                 # A document that spells one value in several ways counts once.
                 which = mask_of(chosen_docs.ids, segment.documents)[documents]

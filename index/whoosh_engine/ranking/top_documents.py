@@ -118,7 +118,7 @@ def _columns(segment: Segment, docs: ScoredDocs, sort: tuple[SortKey, ...]) -> I
         yield _sorted_by(has, ranks, key)
         # What has no value comes after all that have one, the greatest of all included.
         yield lambda some, has=has: ~has.take(some.ids)  # type: ignore[misc]
-    keys = segment.column(segment.schema[segment.schema.key]).ordinals
+    keys = segment.key_ordinals()
     every = segment.everything()
     yield lambda some: keys if some.ids is every else keys.take(some.ids, mode="clip")
 

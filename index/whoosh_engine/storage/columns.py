@@ -119,7 +119,8 @@ def write_keyword_column(
 def read_keyword_column(file: ArrayFile, field: Field) -> KeywordColumn:
     """Read what `write_keyword_column` wrote, the way from documents to values."""
     nothing = np.zeros(0, np.int64)
-    starts = file.array(f"{field.name}/starts").astype(np.int64)
+    # As narrow as in the file: these numbers stay in memory.
+    starts = file.array(f"{field.name}/starts")
     counts = np.diff(starts)
     return KeywordColumn(
         starts=starts,

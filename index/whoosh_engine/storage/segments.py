@@ -103,6 +103,10 @@ class Segment:
         """The KEYWORD values of each document."""
         return self.cached((field.name, "column"), lambda: read_keyword_column(self.file, field))
 
+    def second_spellings(self, field: Field) -> tuple[Array, Array]:
+        """`KeywordColumn.twice` alone: a facet needs it after its table is made."""
+        return self.cached((field.name, "twice"), lambda: self.column(field).twice)
+
     def extents(self, name: str) -> Extents:
         """The NUMBER or PERIOD of each document."""
         return self.cached((name, "extents"), lambda: read_extents(self.file, name))
@@ -187,13 +191,15 @@ class Segment:
 
     def keys(self) -> list[str]:
         """The key of every document."""
-        key = self.schema[self.schema.key]
-        texts = self.term_dictionary(key.name).texts()
-        return [texts[ordinal] for ordinal in self.column(key).ordinals.tolist()]
+        texts = self.term_dictionary(self.schema.key).texts()
+        return [texts[ordinal] for ordinal in self.key_ordinals().tolist()]
+
+    def key_ordinals(self) -> Array:
+        """The key of every document, as its ordinal: each has one key, so that this is all of the column."""
+        return self.array(f"{self.schema.key}/ordinals")
 
     def some_keys(self, documents: Array) -> list[str]:
-        key = self.schema[self.schema.key]
-        return self.term_dictionary(key.name).some(self.column(key).ordinals.take(documents).astype(np.intp))
+        return self.term_dictionary(self.schema.key).some(self.key_ordinals().take(documents).astype(np.intp))
 
     def documents_with_keys(self, keys: Container[str], hashes: Array) -> Ids:
         """The documents that bear one of these keys, given with the keys' hashes."""
