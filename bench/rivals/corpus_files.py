@@ -98,7 +98,7 @@ def _plain(terms: Iterable[str]) -> list[str]:
 
 
 def _texts(sources: tuple[str, ...], most: int) -> Iterator[Text]:
-    return (_text(json.loads(line)) for line in islice(chain.from_iterable(map(_lines, sources)), most))
+    return (text_of(json.loads(line)) for line in islice(chain.from_iterable(map(_lines, sources)), most))
 
 
 def _lines(source: str) -> Iterator[str]:
@@ -106,7 +106,8 @@ def _lines(source: str) -> Iterator[str]:
         yield from file
 
 
-def _text(item: dict[str, Any]) -> Text:
+def text_of(item: dict[str, Any]) -> Text:
+    """The part of an item of the exchange format that engines index."""
     author = item.get("author") or ""
     when = item.get("published") or item.get("added") or "1970-01-01"
     day = date.fromisoformat((when + "-01-01")[:10] if len(when) < 10 else when[:10]).toordinal() - EPOCH

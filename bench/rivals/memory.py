@@ -31,16 +31,17 @@ def memory(folder: Path, questions: list[Question]) -> Memory:
 
 def _measured(folder: Path, questions: list[Question]) -> Memory:
     ours = Ours()
-    empty = _status()
+    empty = status()
     ours.open(folder)
     for question in questions * 2:
         ours.ask(question)
-    status = _status()
+    asked = status()
     ours.close()
-    return {"empty": empty, "asked": status}
+    return {"empty": empty, "asked": asked}
 
 
-def _status() -> dict[str, float]:
+def status() -> dict[str, float]:
+    """MB of each field, of this process."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     fields = dict(line.split(":", 1) for line in lines)
     return {name: int(fields[name].split()[0]) / 1024 for name in FIELDS if name in fields}

@@ -55,7 +55,7 @@ class Feeding:
     def put_texts(self, texts: Iterable[tuple[str, Text]]) -> None:
         """The same from texts, which the engine analyses itself."""
         for key, text in texts:
-            self._writer.put(Document(key, _values((text.title,), text.body, text), text.language))
+            self._writer.put(text_document(key, text))
 
     def end(self) -> None:
         self._block.__exit__(None, None, None)
@@ -93,6 +93,11 @@ class Ours:
 def document_of(row: Row) -> Document:
     """The terms as a text: without a language they are indexed unchanged."""
     return Document(row.key, _values((" ".join(row.title),), (" ".join(row.body),), row))
+
+
+def text_document(key: str, text: Text) -> Document:
+    """A text as it is: the engine analyses it."""
+    return Document(key, _values((text.title,), text.body, text), text.language)
 
 
 def _values(title: tuple[str, ...], body: tuple[str, ...], other: Row | Text) -> dict[str, tuple[Value, ...]]:
