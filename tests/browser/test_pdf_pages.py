@@ -1,5 +1,6 @@
 """The pages of a PDF in Chromium: drawn, marked, and unable to do anything."""
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -47,7 +48,7 @@ def test_a_passage_is_marked_on_the_page_of_a_pdf_and_shown_to_others_and_undone
     select_by_mouse(page, WORDS)
     page.get_by_label("vert").check(force=True)
     page.get_by_label("Note", exact=True).fill("Le chiffre à retenir.")
-    page.get_by_role("button", name="Surligner").click()
+    page.get_by_role("button", name="Surligner", exact=True).click()
     expect(page.locator("#marked")).to_contain_text("C’est ajouté.")
     expect(page.locator("#pages-passages")).to_contain_text("Le chiffre à retenir.")
     assert page.evaluate(DRAWN) == [["mark-green", WORDS]]
@@ -60,7 +61,7 @@ def test_a_passage_is_marked_on_the_page_of_a_pdf_and_shown_to_others_and_undone
     assert box is not None
     assert box["y"] + box["height"] == pytest.approx(900, abs=1)
     other.get_by_label("Garder pour moi").check()
-    other.get_by_role("button", name="Surligner").click()
+    other.get_by_role("button", name="Surligner", exact=True).click()
     other.wait_for_function(f"() => ({DRAWN})().length === 2")
 
     page.locator("#marked").get_by_role("button", name="Annuler").click()
@@ -68,8 +69,37 @@ def test_a_passage_is_marked_on_the_page_of_a_pdf_and_shown_to_others_and_undone
     assert page.evaluate(DRAWN) == []
     # The same once more is another mark, and not the form that was sent before.
     select_by_mouse(page, WORDS)
-    page.get_by_role("button", name="Surligner").click()
+    page.get_by_role("button", name="Surligner", exact=True).click()
     page.wait_for_function(f"() => ({DRAWN})().length === 1")
+
+
+def test_a_passage_of_a_pdf_is_marked_by_keyboard_alone(
+    opening: Opening, marking_site: str, marked_library: Library
+) -> None:
+    page = pages_of(opening, marking_site, marked_library, "rapport.pdf", STRANGER)
+    expect(page.locator(".pdf-page[data-drawn]").first).to_be_visible()
+    expect(page.get_by_text("Tab mène de paragraphe en paragraphe")).to_be_visible()
+    # The heading, then the first paragraph, which the focus frames.
+    page.locator("#page-1 .cite").first.focus()
+    page.keyboard.press("Tab")
+    second = page.locator("#page-1 .cite").nth(1)
+    expect(second).to_be_focused()
+    expect(second).to_have_accessible_name(re.compile("^Surligner ce passage « Le circuit de signature"))
+    assert second.evaluate("(one) => getComputedStyle(one).opacity") == "1"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Commencer un mot plus tôt")).to_be_focused()
+    page.get_by_role("button", name="Finir un mot plus tôt").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("#marker-status")).to_contain_text("n’ait changé de logiciel »")
+    page.get_by_label("Note", exact=True).focus()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(f"() => ({DRAWN})().some(([, words]) => words.endsWith('changé de logiciel'))")
+    expect(second).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("form.marker")).to_have_count(0)
+    expect(second).to_be_focused()
 
 
 def test_a_reader_without_the_right_to_write_reads_the_pages_and_a_broken_pdf_says_so(
@@ -78,7 +108,7 @@ def test_a_reader_without_the_right_to_write_reads_the_pages_and_a_broken_pdf_sa
     page = pages_of(opening, marking_site, marked_library, "rapport.pdf", "")
     expect(page.locator(".pdf-page[data-drawn]").first).to_be_visible()
     select_by_mouse(page, WORDS)
-    assert page.locator("form.marker").count() == 0
+    assert page.locator("form.marker, .cite").count() == 0
     item = item_titled(marked_library, "rapport.pdf")
     page.route(f"**/items/{item}/file", lambda route: route.fulfill(body=b"%PDF-1.7 rien", content_type="text/plain"))
     page.reload()

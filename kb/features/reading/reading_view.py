@@ -192,7 +192,7 @@ def _cite(context: RequestContext, kept: KeptText, marker: Marker | None) -> Cit
     here = url_with_query(context.path, tuple(pair for pair in context.params if pair[0] in {"page", "version"}))
     version = kept.version.number if kept.version else 0
     is_earlier = kept.version is not None and kept.version != kept.versions[-1]
-    label = context.translator.gettext("Cite this passage")
+    label = context.translator.gettext("Highlight this passage")
     return cite_link(address, here, label, version, kept.text if is_earlier else "")
 
 

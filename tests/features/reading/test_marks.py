@@ -195,12 +195,12 @@ def test_whoever_may_not_write_sees_no_form_and_no_private_note(
     assert "Pour moi seule." in own
     assert "pour vous seul" in own
     assert "Pour moi seule." not in other
-    assert "Citer ce passage" in own
+    assert "Surligner ce passage" in own
     # A logged-in reader may keep passages, for themselves alone.
     assert "/items/lu/private?back=" in other
     assert "/items/lu/annotate" not in other
     anonymous = read(browsers[""])
-    assert "Citer ce passage" not in anonymous
+    assert "Surligner ce passage" not in anonymous
     assert "Pour moi" not in anonymous
     assert 'data-annotation="a1"' in anonymous
 

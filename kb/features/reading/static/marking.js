@@ -1,5 +1,5 @@
 // Marks in place: a selected passage gets a colour, a note and tags without leaving its text. The forms of the site do the
-// work, so that rights, limits and undo are theirs. Without this file "Cite this passage" leads to these forms.
+// work, so that rights, limits and undo are theirs. Without this file "Highlight this passage" leads to these forms.
 "use strict";
 
 {
@@ -100,6 +100,14 @@
     const from = pointOf(Number(start)), to = pointOf(Number(end));
     return from && to ? rangeOf(from, to) : null;
   };
+  // What the link after a paragraph takes.
+  const rangeOfLink = (link) => {
+    const block = link.parentElement.closest(".block, [data-start]"), range = new Range();
+    const lines = block.matches("[data-start]") ? [block] : [...block.querySelectorAll("[data-start]")];
+    range.setStart(lines[0], 0);
+    range.setEnd(lines.at(-1), lines.at(-1).childNodes.length);
+    return range;
+  };
   const markAt = ({ target }) => target.closest?.("[data-annotation]")?.dataset.annotation;
   const rangeOfMark = (id) => {
     const marks = surface.querySelectorAll(`[data-annotation="${CSS.escape(id)}"]`), range = new Range();
@@ -109,7 +117,7 @@
     return range;
   };
   // The pages of a PDF find passages in another way (pages.js), and are not replaced.
-  const reader = { passageOf: passageOfText, rangeOf: rangeOfText, markAt, rangeOfMark, merged() {}, keep: false };
+  const reader = { passageOf: passageOfText, rangeOf: rangeOfText, rangeOfLink, markAt, rangeOfMark, merged() {}, keep: false };
 
   if (surface && template) {
     const { dataset } = template;
@@ -227,7 +235,7 @@
       close({ focus: true });
     });
 
-    // By keyboard and for screen readers: "Cite this passage" takes the paragraph, and buttons move both ends word by word.
+    // By keyboard and for screen readers: "Highlight this passage" takes the paragraph, and buttons move both ends word by word.
     const select = (range) => {
       getSelection().setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
       const found = reader.passageOf(range);
@@ -235,15 +243,11 @@
     };
     document.addEventListener("click", (event) => {
       const link = event.target.closest?.(".cite");
-      const block = link && surface.contains(link) && link.parentElement.closest(".block, [data-start]");
-      if (!block || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (!link || !surface.contains(link) || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       if (edited) close();
       wasIn = link;
-      const lines = block.matches("[data-start]") ? [block] : [...block.querySelectorAll("[data-start]")], range = new Range();
-      range.setStart(lines[0], 0);
-      range.setEnd(lines.at(-1), lines.at(-1).childNodes.length);
-      select(range);
+      select(reader.rangeOfLink(link));
       form.classList.add("wide");
       form.querySelector("button").focus();
     });

@@ -6,7 +6,7 @@
   const surface = document.getElementById("pages");
   const status = document.getElementById("pages-status");
   const { dataset } = surface;
-  const MOST_PAGES = 2000, MOST_DRAWN = 6, MOST_PIXELS = 12_000_000;
+  const MOST_PAGES = 2000, MOST_DRAWN = 6, MOST_PIXELS = 12_000_000, MOST_LINES = 12;
   const AROUND = 32, ENOUGH = 20; // characters of the surroundings, and of a part that is sure enough
   const COLORS = ["yellow", "green", "blue", "pink"];
   const sheets = []; // of each page: its element, and what was made of it
@@ -61,6 +61,42 @@
     if (head >= 0 && wanted.startsWith(text.slice(head))) return rangeOf(page, head, text.length);
     if (tail >= 0 && wanted.endsWith(text.slice(0, tail + ENOUGH))) return rangeOf(page, 0, tail + ENOUGH);
     return null;
+  };
+
+  // By keyboard and for screen readers: a button for each paragraph, that is for lines that stand near each other, which
+  // appears around it with the focus.
+  const blocks = new WeakMap(); // the first and the last piece of text of each button
+  const addButtons = ({ element, layer }) => {
+    const found = [];
+    for (const piece of layer.querySelectorAll("span:not(.markedContent)")) {
+      if (!piece.textContent.trim()) continue;
+      const rect = piece.getBoundingClientRect(), { top, bottom, left, right, height } = rect, block = found.at(-1);
+      const isSameLine = block && Math.abs(bottom - block.line.bottom) < height / 2;
+      const isNext = block && !isSameLine && bottom > block.line.bottom && top - block.line.bottom < height * .75 && Math.abs(height - block.line.height) < height / 5;
+      if (!isSameLine && !(isNext && block.lines < MOST_LINES)) {
+        found.push({ pieces: [piece], top, bottom, left, right, line: rect, lines: 1 });
+        continue;
+      }
+      block.pieces.push(piece);
+      Object.assign(block, { top: Math.min(block.top, top), bottom: Math.max(block.bottom, bottom), left: Math.min(block.left, left), right: Math.max(block.right, right) });
+      if (isNext) Object.assign(block, { line: rect, lines: block.lines + 1 });
+    }
+    const box = layer.getBoundingClientRect(), { mark } = dataset;
+    for (const { pieces, top, bottom, left, right } of found) {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "cite", lang: document.documentElement.lang });
+      button.append(Object.assign(document.createElement("span"), { textContent: mark }));
+      button.setAttribute("aria-label", `${mark} « ${pieces.map(({ textContent }) => textContent).join(" ").slice(0, 60)} »`);
+      const [x, y, width, height] = [(left - box.left) / box.width, (top - box.top) / box.height, (right - left) / box.width, (bottom - top) / box.height];
+      Object.assign(button.style, { left: `${100 * x}%`, top: `${100 * y}%`, width: `${100 * width}%`, height: `${100 * height}%` });
+      blocks.set(button, [pieces[0], pieces.at(-1)]);
+      element.append(button);
+    }
+  };
+  const rangeOfButton = (button) => {
+    const range = new Range(), [first, last] = blocks.get(button);
+    range.setStartBefore(first);
+    range.setEndAfter(last);
+    return range;
   };
 
   let marks = []; // the passages that were found, with their ranges
@@ -120,7 +156,7 @@
   };
   const rangeOfMark = (id) => marks.find((mark) => mark.id === id)?.range;
   const rangeOfDraft = (draft) => sheets.flatMap(({ letters }) => (letters && find(letters, { prefix: "", suffix: "", ...draft })) || [])[0];
-  if (globalThis.marking) Object.assign(globalThis.marking.reader, { passageOf, rangeOf: rangeOfDraft, markAt, rangeOfMark, keep: true, merged: drawMarks });
+  if (globalThis.marking) Object.assign(globalThis.marking.reader, { passageOf, rangeOf: rangeOfDraft, rangeOfLink: rangeOfButton, markAt, rangeOfMark, keep: true, merged: drawMarks });
   // A note leads to its mark, once its page is drawn.
   document.getElementById("pages-passages").addEventListener("click", ({ target }) => {
     const note = target.closest("blockquote")?.closest("li"), mark = note && marks.find(({ id }) => note.id === `a-${id}`);
@@ -154,6 +190,7 @@
     sheet.layer = layer;
     sheet.letters = lettersOf(layer);
     sheet.element.dataset.drawn = "1";
+    if (globalThis.marking) addButtons(sheet);
     drawMarks();
   };
   const forget = (sheet) => {
@@ -204,7 +241,7 @@
         } else near.delete(sheet);
       }
       const drawn = sheets.filter(({ letters }) => letters);
-      for (const sheet of drawn.slice(0, Math.max(0, drawn.length - MOST_DRAWN))) if (!near.has(sheet) && !sheet.element.contains(getSelection().anchorNode)) forget(sheet);
+      for (const sheet of drawn.slice(0, Math.max(0, drawn.length - MOST_DRAWN))) if (!near.has(sheet) && ![getSelection().anchorNode, document.activeElement].some((node) => sheet.element.contains(node))) forget(sheet);
     }, { rootMargin: "800px" });
     for (const { element } of sheets) watch.observe(element);
     let width = surface.clientWidth, waiting;
