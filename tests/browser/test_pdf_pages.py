@@ -94,12 +94,46 @@ def test_a_passage_of_a_pdf_is_marked_by_keyboard_alone(
     expect(page.locator("#marker-status")).to_contain_text("n’ait changé de logiciel »")
     page.get_by_label("Note", exact=True).focus()
     page.keyboard.press("Control+Enter")
-    page.wait_for_function(f"() => ({DRAWN})().some(([, words]) => words.endsWith('changé de logiciel'))")
+    page.wait_for_function(f"() => ({DRAWN})().some(([, words]) => words.startsWith('Le circuit de signature'))")
+    expect(page.locator("#pages-passages")).to_contain_text("sans que personne n’ait changé de logiciel")
     expect(second).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     expect(page.locator("form.marker")).to_have_count(0)
     expect(second).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_pages_are_as_wide_as_the_window_and_larger_ones_scroll_in_their_box(
+    opening: Opening, marking_site: str, marked_library: Library, width: int
+) -> None:
+    page = pages_of(opening, marking_site, marked_library, "rapport.pdf", MEMBER, width=width)
+    first = page.locator("#page-1")
+    expect(page.locator("#page-1[data-drawn]")).to_be_visible()
+    plain = first.evaluate("(one) => one.offsetWidth")
+    assert plain == (page.evaluate("document.body.clientWidth") if width == 360 else 864)
+    expect(page.get_by_role("button", name="Plus petit")).to_have_attribute("aria-disabled", "true")
+    for _ in range(3):
+        page.get_by_role("button", name="Plus grand").click()
+    expect(page.locator("#pages-size output")).to_have_text("200\u202f%")
+    assert first.evaluate("(one) => one.offsetWidth") == pytest.approx(2 * plain, abs=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # The text follows its page: a passage is selected and marked where it stands.
+    select_by_mouse(page, "Le circuit de signature")
+    expect(page.locator("form.marker")).to_be_in_viewport(ratio=0.9)
+    page.keyboard.press("Escape")
+    page.get_by_role("region", name="Pages du PDF").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.getElementById('pages').scrollLeft > 0")
+
+
+def test_without_javascript_the_pages_of_a_pdf_lead_to_its_text(
+    opening: Opening, marking_site: str, marked_library: Library
+) -> None:
+    page = pages_of(opening, marking_site, marked_library, "rapport.pdf", MEMBER, java_script_enabled=False)
+    assert not page.get_by_text("Tab mène de paragraphe en paragraphe").is_visible()
+    page.get_by_role("link", name="Lire le texte").click()
+    expect(page.get_by_role("link", name="Surligner ce passage").first).to_be_visible()
 
 
 def test_a_reader_without_the_right_to_write_reads_the_pages_and_a_broken_pdf_says_so(

@@ -151,7 +151,7 @@
       const box = surface.getBoundingClientRect(), rects = passage.range.getClientRects();
       const last = rects[rects.length - 1] ?? passage.range.getBoundingClientRect();
       form.style.setProperty("--top", `${Math.round(last.bottom - box.top + 6)}px`);
-      form.style.setProperty("--left", `${Math.round(Math.max(0, Math.min(last.left - box.left, box.width - form.offsetWidth)))}px`);
+      form.style.setProperty("--left", `${Math.round(surface.scrollLeft + Math.max(0, Math.min(last.left - box.left, box.width - form.offsetWidth)))}px`);
     };
     const open = (found) => {
       passage = found;

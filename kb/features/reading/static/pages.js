@@ -7,6 +7,7 @@
   const status = document.getElementById("pages-status");
   const { dataset } = surface;
   const MOST_PAGES = 2000, MOST_DRAWN = 6, MOST_PIXELS = 12_000_000, MOST_LINES = 12;
+  const ZOOMS = [1, 1.25, 1.5, 2, 2.5, 3];
   const AROUND = 32, ENOUGH = 20; // characters of the surroundings, and of a part that is sure enough
   const COLORS = ["yellow", "green", "blue", "pink"];
   const sheets = []; // of each page: its element, and what was made of it
@@ -167,27 +168,33 @@
     if (id) location.hash = `a-${id}`;
   });
 
-  const draw = async (pdfjs, sheet) => {
-    if (sheet.drawing) return;
-    sheet.drawing = true;
-    const page = await sheet.pdf.getPage(sheet.number);
-    const plainSize = page.getViewport({ scale: 1 });
-    sheet.element.style.setProperty("aspect-ratio", `${plainSize.width} / ${plainSize.height}`);
-    const scale = sheet.element.clientWidth / plainSize.width, viewport = page.getViewport({ scale });
+  // The drawing in the size that the page has now; its text follows by the scale.
+  const paint = async (pdfjs, { element, layer, page }) => {
+    const scale = element.clientWidth / page.getViewport({ scale: 1 }).width, viewport = page.getViewport({ scale });
+    layer.style.setProperty("--total-scale-factor", scale);
     // A phone draws finer than it shows, for fingers that zoom.
     const sharp = Math.min(Math.max(devicePixelRatio, scale < 1 ? 2 : 1), Math.sqrt(MOST_PIXELS / (viewport.width * viewport.height)));
     const canvas = document.createElement("canvas");
     canvas.width = Math.floor(viewport.width * sharp);
     canvas.height = Math.floor(viewport.height * sharp);
     canvas.setAttribute("aria-hidden", "true");
+    await page.render({ canvas, canvasContext: canvas.getContext("2d"), viewport, transform: sharp === 1 ? null : [sharp, 0, 0, sharp, 0, 0], annotationMode: pdfjs.AnnotationMode.DISABLE }).promise;
+    // Another size may have been chosen meanwhile.
+    if (!layer.isConnected || Number(layer.style.getPropertyValue("--total-scale-factor")) !== scale) return;
+    element.querySelector("canvas")?.remove();
+    element.prepend(canvas);
+  };
+  const draw = async (pdfjs, sheet) => {
+    if (sheet.drawing) return;
+    sheet.drawing = true;
+    const page = await sheet.pdf.getPage(sheet.number), viewport = page.getViewport({ scale: 1 });
+    sheet.element.style.setProperty("aspect-ratio", `${viewport.width} / ${viewport.height}`);
     const layer = document.createElement("div");
     layer.className = "textLayer";
-    layer.style.setProperty("--total-scale-factor", scale);
-    sheet.element.replaceChildren(canvas, layer);
-    const task = page.render({ canvas, canvasContext: canvas.getContext("2d"), viewport, transform: sharp === 1 ? null : [sharp, 0, 0, sharp, 0, 0], annotationMode: pdfjs.AnnotationMode.DISABLE });
+    sheet.element.replaceChildren(layer);
+    Object.assign(sheet, { page, layer });
     const text = new pdfjs.TextLayer({ textContentSource: page.streamTextContent({ includeMarkedContent: true, disableNormalization: true }), container: layer, viewport });
-    await Promise.all([task.promise, text.render()]);
-    sheet.layer = layer;
+    await Promise.all([paint(pdfjs, sheet), text.render()]);
     sheet.letters = lettersOf(layer);
     sheet.element.dataset.drawn = "1";
     if (globalThis.marking) addButtons(sheet);
@@ -198,7 +205,7 @@
     sheet.element.replaceChildren();
     delete sheet.element.dataset.drawn;
     sheet.drawing = false;
-    sheet.letters = sheet.layer = null;
+    sheet.letters = sheet.layer = sheet.page = null;
   };
 
   const show = async () => {
@@ -227,7 +234,7 @@
       element.setAttribute("role", "group");
       element.setAttribute("aria-label", status.dataset.page.replace("#", number));
       element.style.setProperty("aspect-ratio", `${first.width} / ${first.height}`);
-      sheets.push({ element, number, pdf, drawing: false, letters: null, layer: null });
+      sheets.push({ element, number, pdf, drawing: false, letters: null, layer: null, page: null });
     }
     surface.replaceChildren(...sheets.map(({ element }) => element));
     if (/^#page-\d+$/.test(location.hash)) document.querySelector(location.hash)?.scrollIntoView();
@@ -244,16 +251,41 @@
       for (const sheet of drawn.slice(0, Math.max(0, drawn.length - MOST_DRAWN))) if (!near.has(sheet) && ![getSelection().anchorNode, document.activeElement].some((node) => sheet.element.contains(node))) forget(sheet);
     }, { rootMargin: "800px" });
     for (const { element } of sheets) watch.observe(element);
+    const paintAll = () => {
+      for (const sheet of sheets) if (sheet.layer) paint(pdfjs, sheet).catch(() => { status.textContent = status.dataset.failed; });
+    };
     let width = surface.clientWidth, waiting;
     addEventListener("resize", () => {
       clearTimeout(waiting);
       waiting = setTimeout(() => {
         if (surface.clientWidth === width) return;
         width = surface.clientWidth;
-        for (const sheet of sheets) forget(sheet);
-        for (const sheet of near) draw(pdfjs, sheet);
+        paintAll();
       }, 200);
     });
+
+    // Larger pages scroll sideways in their own box. What is in the middle of the window stays there.
+    const [smaller, size, larger] = document.getElementById("pages-size").children;
+    let zoom = 0;
+    const change = (by) => {
+      const middle = innerHeight / 2, { element } = sheets.findLast((sheet) => sheet.element.getBoundingClientRect().top <= middle) ?? sheets[0];
+      const before = element.getBoundingClientRect(), sideways = (surface.scrollLeft + surface.clientWidth / 2) / surface.scrollWidth;
+      zoom += by;
+      smaller.setAttribute("aria-disabled", !zoom);
+      larger.setAttribute("aria-disabled", zoom === ZOOMS.length - 1);
+      size.textContent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" }).format(ZOOMS[zoom]);
+      surface.style.setProperty("--zoom", ZOOMS[zoom]);
+      surface.classList.toggle("zoomed", zoom > 0);
+      surface.tabIndex = zoom ? 0 : -1;
+      const now = element.getBoundingClientRect();
+      scrollBy(0, now.top + (middle - before.top) / before.height * now.height - middle);
+      surface.scrollLeft = sideways * surface.scrollWidth - surface.clientWidth / 2;
+      paintAll();
+    };
+    smaller.addEventListener("click", () => { if (zoom) change(-1); });
+    larger.addEventListener("click", () => { if (zoom < ZOOMS.length - 1) change(1); });
+    change(0);
+    smaller.parentElement.hidden = false;
   };
   show().catch(() => { status.textContent = status.dataset.failed; });
 }
