@@ -26,21 +26,21 @@ from kb.services.items.items import readable_item
 from kb.store import ReadSnapshot
 
 _NOT_FOUND = "This change does not exist, or you may not read it."
-_NOT_BACK = "This change cannot be taken back here: its passage or comment is someone else’s, or is gone."
+_NOT_UNDONE = "This change cannot be taken back here: its passage or comment is someone else’s, or is gone."
 
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
     """A change, and the part of the item that it is about, None for the item itself or a part that was removed.
 
-    `groups` are the readable ones of a move, by id. `may_take_back`: the actor may give back the old value, and the
+    `groups` are the readable ones of a move, by id. `may_undo`: the actor may give back the old value, and the
     present one is another.
     """
 
     entry: HistoryEntry
     part: Annotation | Reply | None
     groups: dict[str, Group]
-    may_take_back: bool
+    may_undo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def item_history(library: Library, actor: Actor, item_id: str, page: int, size: 
     return ItemHistoryPage(item, group, tuple(changes), len(numbers), is_allowed(actor, Action.MODERATE, group))
 
 
-def take_back(library: Library, actor: Actor, item_id: str, number: int) -> str | None:
+def undo_change(library: Library, actor: Actor, item_id: str, number: int) -> str | None:
     """Give the fields of a change their old values again, whatever they are now; returns the id of its undo.
 
     Raises NotFound, LoginNeeded, Forbidden; Invalid and AlreadySaved as an edit does; Conflict for a part that is gone
@@ -95,11 +95,11 @@ def take_back(library: Library, actor: Actor, item_id: str, number: int) -> str 
         if TAGS in old:
             given[TAGS] = tuple(old[TAGS] or ())
         if not given:
-            raise Conflict(_NOT_BACK)
+            raise Conflict(_NOT_UNDONE)
         return edit_item(library, actor, item.id, replace(fields, **given), read=fields).undo
     part = next((part for part in item.parts if part.id == entry.part_id), None)
     if part is None or not _is_by(part, actor):
-        raise Conflict(_NOT_BACK)
+        raise Conflict(_NOT_UNDONE)
     if isinstance(part, Reply):
         return change_reply(library, actor, part.id, str(old["body"] or ""), read=part.body).undo
     words = annotation_words(part)
@@ -129,10 +129,10 @@ def _readable_numbers(reading: ReadSnapshot, actor: Actor, item: Item, group: Gr
     history = ItemHistoryReading(reading.connection)
     readable = {known.id for known in readable_groups(reading, actor).groups}
     parts = {"", *(part.id for part in item.parts)}
-    places = [place for place in history.places(item.id) if place.group_ids <= readable]
-    gone = [place.number for place in places if place.part_id not in parts]
+    subjects = [subject for subject in history.subjects(item.id) if subject.group_ids <= readable]
+    gone = [subject.number for subject in subjects if subject.part_id not in parts]
     removals = set(_readable_removals(history, actor, item, group, gone))
-    return [place.number for place in places if place.part_id in parts or place.number in removals]
+    return [subject.number for subject in subjects if subject.part_id in parts or subject.number in removals]
 
 
 def _readable_removals(

@@ -7,7 +7,7 @@ from os.path import commonprefix
 from starlette.responses import Response
 
 from kb.errors import Conflict, Forbidden, Invalid, NotFound, translatable
-from kb.features.history.history import ShownChange, delete_change, item_history, take_back
+from kb.features.history.history import ShownChange, delete_change, item_history, undo_change
 from kb.features.history.item_changes import GROUP, REMOVED, TAGS, Value
 from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.annotation import Annotation, Reply
@@ -67,7 +67,7 @@ class ChangeRow:
     what: str
     about: Link | None
     fields: tuple[FieldRow, ...]
-    may_take_back: bool
+    may_undo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def handle_history_post(context: RequestContext) -> Response:
     if context.form_value("act") == "delete":
         delete_change(context.library, context.actor, item_id, number)
         return redirect_with_flash(context.addresses.of_item(item_id, HISTORY), "purged")
-    undo = take_back(context.library, context.actor, item_id, number)
+    undo = undo_change(context.library, context.actor, item_id, number)
     done = "item-changed" if undo else "unchanged"
     return redirect_with_flash(context.addresses.of_item(item_id, HISTORY), done, undo or "")
 
@@ -124,7 +124,7 @@ def _row(context: RequestContext, item: Item, change: ShownChange) -> ChangeRow:
         _("removed a passage or a comment") if REMOVED in entry.changes else "",
         _part_link(context, item, change.part),
         tuple(_field_rows(change, translator)),
-        change.may_take_back,
+        change.may_undo,
     )
 
 
@@ -149,7 +149,7 @@ def _field_rows(change: ShownChange, translator: Translator) -> Iterator[FieldRo
         elif name in _CODED:
             old, new = (_whole(_coded_name(name, value, translator)) for value in (before, after))
         else:
-            old, new = different_parts(str(before or ""), str(after or ""))
+            old, new = marked_difference(str(before or ""), str(after or ""))
         yield FieldRow(translator.gettext(_LABELS[name]), old, new)
 
 
@@ -180,7 +180,7 @@ def _different_tags(tags: Value, others: Value) -> MarkedPieces:
     return _whole(", ".join(tag for tag in tags or () if tag not in (others or ())))
 
 
-def different_parts(before: str, after: str) -> tuple[MarkedPieces, MarkedPieces]:
+def marked_difference(before: str, after: str) -> tuple[MarkedPieces, MarkedPieces]:
     """Two texts, with what differs between their common beginning and end marked; long equal parts are cut."""
     start = len(commonprefix([before, after]))  # noqa: RUF071 - texts, not paths
     end = len(commonprefix([before[start:][::-1], after[start:][::-1]]))  # noqa: RUF071

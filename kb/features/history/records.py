@@ -30,7 +30,7 @@ MOST_CHARACTERS = 2_000_000
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _OF_ITEM = item_history.c.item_id == bindparam("item")
 _NEWEST = item_history.c.number.desc()
-_PLACES = select(
+_SUBJECTS = select(
     item_history.c.number, item_history.c.group_id, item_history.c.moved_to_id, item_history.c.part_id
 ).where(_OF_ITEM)
 _CHANGES = select(
@@ -68,7 +68,7 @@ _FOLLOW_AUTHORS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ChangePlace:
+class ChangeSubject:
     """The groups and the part of an item that a change is about; see HistoryEntry."""
 
     number: int
@@ -94,14 +94,14 @@ class HistoryEntry:
 class ItemHistoryReading(Repository):
     """The history of items, in one transaction. The caller checks who may read it."""
 
-    def places(self, item_id: str) -> list[ChangePlace]:
+    def subjects(self, item_id: str) -> list[ChangeSubject]:
         """Where each kept change of an item was made, the latest first."""
-        rows = run_compiled_select(self.connection, _PLACES, {"item": item_id})
-        places = [
-            ChangePlace(number, frozenset(filter(None, (group_id, moved_to_id))), part_id)
+        rows = run_compiled_select(self.connection, _SUBJECTS, {"item": item_id})
+        subjects = [
+            ChangeSubject(number, frozenset(filter(None, (group_id, moved_to_id))), part_id)
             for number, group_id, moved_to_id, part_id in rows
         ]
-        return sorted(places, key=lambda place: place.number, reverse=True)
+        return sorted(subjects, key=lambda subject: subject.number, reverse=True)
 
     def entries(self, item_id: str, numbers: Collection[int]) -> list[HistoryEntry]:
         """The changes of an item with these numbers, the latest first."""
@@ -179,15 +179,15 @@ class ItemHistory(ItemHistoryReading):
             self.connection.execute(insert(item_history), rows)
         for item_id, (_, count, size) in totals.items():
             if count > MOST_CHANGES or size > MOST_CHARACTERS:
-                self._thin(item_id)
+                self._delete_oldest(item_id)
 
-    def _thin(self, item_id: str) -> None:
+    def _delete_oldest(self, item_id: str) -> None:
         """Delete the oldest changes of an item that has more than it may keep."""
         sizes = select(item_history.c.number, item_history.c.size).where(item_history.c.item_id == item_id)
         total = 0
-        for place, (number, size) in enumerate(self.connection.execute(sizes.order_by(_NEWEST)).all(), 1):
+        for count, (number, size) in enumerate(self.connection.execute(sizes.order_by(_NEWEST)).all(), 1):
             total += size
-            if place > MOST_CHANGES or total > MOST_CHARACTERS:
+            if count > MOST_CHANGES or total > MOST_CHARACTERS:
                 older = (item_history.c.item_id == item_id) & (item_history.c.number <= number)
                 self.connection.execute(delete(item_history).where(older))
                 return

@@ -20,7 +20,7 @@ from kb.features.meaning.records import (
     changed_since_cleaning,
     clean,
     clear_failure,
-    drop_other_models,
+    delete_other_models,
     expected_dimensions,
     has_changes,
     has_vectors,
@@ -44,7 +44,7 @@ PAUSES = (5.0, 15.0, 60.0, 300.0)
 """Seconds before another attempt after a failure of the service: longer after each one in a row."""
 _ITEMS = 100
 """Items of a slice, at most: many need nothing, because only their views have changed."""
-_DROPPED_AT_ONCE = 500
+_DELETED_AT_ONCE = 500
 """Items whose vectors of another model go in one transaction."""
 _PAUSE = 0.02
 """Seconds between two slices, in which others write."""
@@ -79,7 +79,7 @@ class EmbeddingWork:
 
     def run_slice(self) -> bool:
         """Do the next slice; returns whether there may be more. Raises EmbeddingFailure, Unavailable."""
-        self._drop_other_models()
+        self._delete_other_models()
         self._queue_changes()
         with self.library.store.read() as reading:
             found = self._next_slice(reading)
@@ -103,10 +103,10 @@ class EmbeddingWork:
         self._failures += 1
         return pause
 
-    def _drop_other_models(self) -> None:
+    def _delete_other_models(self) -> None:
         while not self._is_own_model:
             with self.library.store.write() as writing:
-                left = drop_other_models(writing.connection, self.service.model, _DROPPED_AT_ONCE)
+                left = delete_other_models(writing.connection, self.service.model, _DELETED_AT_ONCE)
             self._is_own_model = not left
 
     def _queue_changes(self) -> None:

@@ -147,8 +147,8 @@ def queue_changes(connection: Connection) -> bool:
     for batch in batches(ids):
         present = connection.execute(select(items.c.id, items.c.number).where(items.c.id.in_(batch)))
         numbers |= {row[0]: row[1] for row in present}
-    drop_rows(connection, ids)
-    _drop_queued(connection, ids)
+    delete_rows(connection, ids)
+    _delete_queued(connection, ids)
     waiting = [{"item_id": item_id, "stage": TEXTS, "number": number} for item_id, number in numbers.items()]
     if waiting:
         connection.execute(insert(embedding_queue), waiting)
@@ -171,7 +171,7 @@ def changed_since_cleaning(connection: Connection) -> tuple[int, tuple[str, ...]
 def clean(connection: Connection, number: int, kept: Mapping[str, frozenset[str]]) -> None:
     """Delete the rows of texts that items do not have any more, given the digests of their texts."""
     for item_id, digests in kept.items():
-        _drop_others(connection, item_id, digests)
+        _delete_others(connection, item_id, digests)
     _set(connection, _CLEANED, str(number))
 
 
@@ -180,7 +180,7 @@ def has_vectors(connection: Connection) -> bool:
     return connection.execute(select(embeddings.c.item_id).limit(1)).first() is not None
 
 
-def drop_other_models(connection: Connection, model: str, most: int) -> bool:
+def delete_other_models(connection: Connection, model: str, most: int) -> bool:
     """Delete the vectors of other models, those of some items in one transaction, and queue these items again. Returns
     whether some are left.
     """
@@ -191,8 +191,8 @@ def drop_other_models(connection: Connection, model: str, most: int) -> bool:
     if len(ids) < most:
         _set(connection, _MODEL, model)
         connection.execute(delete(meta).where(meta.c.key == _DIMENSIONS))
-    drop_rows(connection, ids, all_items=True)
-    _drop_queued(connection, ids)
+    delete_rows(connection, ids, all_items=True)
+    _delete_queued(connection, ids)
     for batch in batches(ids):
         rows = connection.execute(select(items.c.id, items.c.number).where(items.c.id.in_(batch))).all()
         if rows:
@@ -232,7 +232,7 @@ def store_embeddings(connection: Connection, model: str, done: Sequence[ItemEmbe
             ]
             connection.execute(insert(embeddings), rows)
         if item.kept is not None:
-            _drop_others(connection, item.item_id, item.kept)
+            _delete_others(connection, item.item_id, item.kept)
         chosen_row = embedding_queue.c.item_id == item.item_id
         if item.next_stage is not None:
             connection.execute(update(embedding_queue).where(chosen_row).values(stage=item.next_stage))
@@ -273,7 +273,7 @@ def clear_failure(connection: Connection) -> None:
     connection.execute(delete(meta).where(meta.c.key == _FAILURE))
 
 
-def drop_rows(connection: Connection, item_ids: Iterable[str], *, all_items: bool = False) -> None:
+def delete_rows(connection: Connection, item_ids: Iterable[str], *, all_items: bool = False) -> None:
     """Delete the vectors of these items, as far as the items are not there any more, or of all of them."""
     for batch in batches(item_ids):
         chosen = delete(embeddings).where(embeddings.c.item_id.in_(batch))
@@ -282,15 +282,15 @@ def drop_rows(connection: Connection, item_ids: Iterable[str], *, all_items: boo
         connection.execute(chosen)
 
 
-def forget_erased(connection: Connection, events: list[Event]) -> None:
+def delete_erased(connection: Connection, events: list[Event]) -> None:
     """Delete the vectors of what a transaction erases, because they tell something of the texts. The erasure of a
     person changes items in the same transaction, whose words may be that person's.
     """
     erased = {item_id for event in events if isinstance(event, ItemsErased) for item_id in event.item_ids}
     if any(isinstance(event, PersonErased) for event in events):
         erased |= set(changed_item_ids(events))
-    drop_rows(connection, erased, all_items=True)
-    _drop_queued(connection, erased)
+    delete_rows(connection, erased, all_items=True)
+    _delete_queued(connection, erased)
 
 
 def _changes_since(connection: Connection, number: int) -> Sequence[Any]:
@@ -298,7 +298,7 @@ def _changes_since(connection: Connection, number: int) -> Sequence[Any]:
     return connection.execute(chosen.order_by(changes.c.number).limit(FOLLOW_BATCH)).all()
 
 
-def _drop_queued(connection: Connection, item_ids: Iterable[str]) -> None:
+def _delete_queued(connection: Connection, item_ids: Iterable[str]) -> None:
     for batch in batches(item_ids):
         connection.execute(delete(embedding_queue).where(embedding_queue.c.item_id.in_(batch)))
 
@@ -307,7 +307,7 @@ def _of_texts(item_id: str, digests: Sequence[str]) -> Any:
     return delete(embeddings).where(embeddings.c.item_id == item_id, embeddings.c.text_digest.in_(digests))
 
 
-def _drop_others(connection: Connection, item_id: str, kept: frozenset[str]) -> None:
+def _delete_others(connection: Connection, item_id: str, kept: frozenset[str]) -> None:
     """Delete the rows of an item whose texts it has no more; no document has their vectors."""
     chosen = select(embeddings.c.text_digest).where(embeddings.c.item_id == item_id)
     stale = [digest for digest in connection.execute(chosen).scalars() if digest not in kept]
@@ -328,4 +328,4 @@ def _set(connection: Connection, key: str, value: str) -> None:
     replace_rows(connection, meta, {"key": key, "value": value})
 
 
-STORE = FeatureStore((embeddings, embedding_queue), before_commit=forget_erased, vectors=vectors_of_items)
+STORE = FeatureStore((embeddings, embedding_queue), before_commit=delete_erased, vectors=vectors_of_items)

@@ -8,7 +8,7 @@ from kb.errors import Invalid, NotFound
 from kb.features.w3c.annotation_objects import annotation_address, container_address, web_annotation
 from kb.features.w3c.answers import OF_CONTAINER, OF_PAGE, shape_response
 from kb.features.w3c.negotiation import Preference, answer_media_type, preference
-from kb.features.w3c.records import count_parts, facts_of, part_ids
+from kb.features.w3c.records import annotation_ids, count_annotations, facts_of
 from kb.formats.web_annotations.writer import CONTEXT
 from kb.model.people.group import Group
 from kb.services.clients.passage_listings import passages_with_ids
@@ -26,9 +26,9 @@ def get_container(context: RequestContext) -> Response:
     """The description of a container, or one of its pages. Raises NotFound, Invalid, HTTPException."""
     media_type = answer_media_type(context)
     group = readable_group(context.library, context.actor, context.path_params["group"])
-    asked = _asked(context)
+    asked = _preference(context)
     with context.library.store.read() as reading:
-        total = count_parts(reading.connection, group.id)
+        total = count_annotations(reading.connection, group.id)
     address = container_address(context, group)
     collection = address if asked is Preference.MINIMAL else f"{address}?iris={int(asked is Preference.IRIS)}"
     if context.param("page"):
@@ -50,7 +50,7 @@ def get_container(context: RequestContext) -> Response:
     return shape_response(context, shape, headers, media_type=media_type)
 
 
-def _asked(context: RequestContext) -> Preference:
+def _preference(context: RequestContext) -> Preference:
     """The part that the address names, else the one that the client prefers. Raises Invalid."""
     match context.param("iris"):
         case "":
@@ -69,7 +69,7 @@ def _page(context: RequestContext, group: Group, collection: str, total: int, me
     if number > last:
         raise NotFound("There is nothing at this address.")
     with context.library.store.read() as reading:
-        ids = part_ids(reading.connection, group.id, number * size, size)
+        ids = annotation_ids(reading.connection, group.id, number * size, size)
         facts = {} if is_iris else facts_of(reading.connection, ids)
     items: list[object] = [annotation_address(context, group, part_id) for part_id in ids]
     if not is_iris:

@@ -16,13 +16,13 @@ from kb.store.transaction_events import Event, ItemsErased
 _OF_GROUPS = select(annotations.c.id).join(items, items.c.number == annotations.c.item)
 
 
-def count_parts(connection: Connection, group_id: str) -> int:
+def count_annotations(connection: Connection, group_id: str) -> int:
     """How many annotations and replies the items of a group have."""
     counted = select(func.count()).select_from(annotations).join(items, items.c.number == annotations.c.item)
     return int(connection.execute(counted.where(items.c.group_id == group_id)).scalar() or 0)
 
 
-def part_ids(connection: Connection, group_id: str, start: int, count: int) -> list[str]:
+def annotation_ids(connection: Connection, group_id: str, start: int, count: int) -> list[str]:
     """The ids of some annotations and replies of a group, from a position on: by item, as they stand there."""
     chosen = _OF_GROUPS.where(items.c.group_id == group_id).order_by(items.c.number, annotations.c.position)
     return list(connection.execute(chosen.limit(count).offset(start)).scalars())
@@ -46,7 +46,7 @@ def put_facts(connection: Connection, annotation_id: str, item_id: str, user_id:
     replace_rows(connection, web_annotation_facts, row)
 
 
-def _forget_erased(connection: Connection, events: list[Event]) -> None:
+def _delete_erased(connection: Connection, events: list[Event]) -> None:
     erased = (item_id for event in events if isinstance(event, ItemsErased) for item_id in event.item_ids)
     for batch in batches(erased):
         connection.execute(delete(web_annotation_facts).where(web_annotation_facts.c.item_id.in_(batch)))
@@ -61,4 +61,4 @@ def _personal_data(connection: Connection, user_id: str) -> list[dict[str, Any]]
     ]
 
 
-STORE = FeatureStore((web_annotation_facts,), before_commit=_forget_erased, personal_data=_personal_data)
+STORE = FeatureStore((web_annotation_facts,), before_commit=_delete_erased, personal_data=_personal_data)

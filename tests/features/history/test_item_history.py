@@ -13,8 +13,8 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.errors import Conflict, Forbidden, NotFound
-from kb.features.history.history import delete_change, item_history, take_back
-from kb.features.history.pages import different_parts
+from kb.features.history.history import delete_change, item_history, undo_change
+from kb.features.history.pages import marked_difference
 from kb.features.history.records import MOST_CHANGES
 from kb.model.items.item_fields import AnnotationFields, fields_of_item
 from kb.model.people.group import Role, Visibility
@@ -80,7 +80,7 @@ def test_changed_passages_and_replies_have_their_old_texts(library: Library) -> 
 def test_an_old_value_is_given_back_and_that_can_be_undone(library: Library) -> None:
     edit(library, title="Le port", byline="A. Roy")
     edit(library, login="max", title="Le grand port")
-    undo = take_back(library, actor_of(library, "claire"), "i1", 1)
+    undo = undo_change(library, actor_of(library, "claire"), "i1", 1)
     assert (item_of(library).title, item_of(library).byline) == ("Le port au petit matin", None)
     assert undo is not None
     undo_action(library, actor_of(library, "claire"), undo)
@@ -100,11 +100,11 @@ def test_only_ones_own_texts_are_given_back(library: Library) -> None:
     change_annotation(library, max_, "a2", AnnotationFields(quote="Un chalut bleu.", body="Gris."))
     change_reply(library, max_, "r1", "Autre réponse.")
     with pytest.raises(Conflict):
-        take_back(library, actor_of(library, "claire"), "i1", 1)
+        undo_change(library, actor_of(library, "claire"), "i1", 1)
     with pytest.raises(Forbidden):
-        take_back(library, actor_of(library, "rene"), "i1", 1)
-    take_back(library, max_, "i1", 2)
-    take_back(library, max_, "i1", 1)
+        undo_change(library, actor_of(library, "rene"), "i1", 1)
+    undo_change(library, max_, "i1", 2)
+    undo_change(library, max_, "i1", 1)
     annotation = next(part for part in item_of(library).annotations if part.id == "a2")
     assert (annotation.body, annotation.color, annotation.replies[1].body) == ("Beau bleu.", "pink", "Réponse 1.")
 
@@ -137,7 +137,7 @@ def test_the_history_of_a_group_stays_with_its_readers(library: Library) -> None
     assert "Atelier" in page["olga"].get(PAGE).text
     assert "Atelier" not in page["rene"].get(PAGE).text
     with pytest.raises(NotFound):
-        take_back(library, actor_of(library, "claire"), "i1", 3)
+        undo_change(library, actor_of(library, "claire"), "i1", 3)
 
 
 def test_who_may_not_read_the_item_finds_no_history() -> None:
@@ -223,8 +223,8 @@ def test_an_item_keeps_its_latest_changes(library: Library) -> None:
 
 
 def test_what_differs_is_marked_between_what_is_the_same() -> None:
-    before, after = different_parts("a" * 100 + "bleu" + "c" * 100, "a" * 100 + "vert" + "c" * 100)
+    before, after = marked_difference("a" * 100 + "bleu" + "c" * 100, "a" * 100 + "vert" + "c" * 100)
     assert before == (("… " + "a" * 60, False), ("bleu", True), ("c" * 60 + " …", False))
     assert after[1] == ("vert", True)
-    assert different_parts("", "x") == ((), (("x", True),))
-    assert different_parts("aa", "aaa") == ((("aa", False),), (("aa", False), ("a", True)))
+    assert marked_difference("", "x") == ((), (("x", True),))
+    assert marked_difference("aa", "aaa") == ((("aa", False),), (("aa", False), ("a", True)))

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from kb.features.meaning import embedding_task, records
 from kb.features.meaning.embedding_service import EmbeddingFailure
 from kb.features.meaning.embedding_task import EmbeddingWork, clean_next
-from kb.features.meaning.records import drop_other_models, progress, queue_changes, vectors_of_items
+from kb.features.meaning.records import delete_other_models, progress, queue_changes, vectors_of_items
 from kb.features.meaning.tables import embedding_queue, embeddings
 from kb.indexer import catch_up, check_index, rebuild
 from kb.model.items.item_vectors import text_digest
@@ -127,10 +127,10 @@ def test_another_model_takes_the_place_of_the_vectors_of_the_old_one(
     ids = [f"i{number}" for number in range(1, 6)]
     add_items(library, *(an_item(f"Titre {number}", id=item_id) for number, item_id in enumerate(ids)))
     embed_all(library, service)
-    monkeypatch.setattr(embedding_task, "_DROPPED_AT_ONCE", 2)
+    monkeypatch.setattr(embedding_task, "_DELETED_AT_ONCE", 2)
     other = FakeService(model="modele-2", dimensions=16)
     with library.store.write() as writing:
-        assert drop_other_models(writing.connection, other.model, 2)
+        assert delete_other_models(writing.connection, other.model, 2)
     catch_up(library)
     # Between two slices, the index has what the database has, and no item has vectors of two models.
     assert check_index(library).is_clean
@@ -181,7 +181,7 @@ def test_a_kill_at_any_step_loses_nothing_and_embeds_at_most_one_slice_again(
     class Killed(BaseException): ...
 
     kills = 0
-    for name in ("store_embeddings", "queue_changes", "clear_failure", "drop_other_models"):
+    for name in ("store_embeddings", "queue_changes", "clear_failure", "delete_other_models"):
         original = getattr(embedding_task, name)
         for is_after in (False, True):
 
