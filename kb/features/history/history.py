@@ -73,7 +73,7 @@ def item_history(library: Library, actor: Actor, item_id: str, page: int, size: 
         now = _present_values(item, part, entry.changes)
         is_own = not entry.part_id or (part is not None and _is_by(part, actor))
         is_different = any(now[name] != (before or None) for name, (before, _) in entry.changes.items() if name in now)
-        groups = {id_: readable[id_] for id_ in _group_ids(entry) if id_ in readable}
+        groups = {id_: readable[id_] for id_ in map(str, entry.changes.get(GROUP, ())) if id_ in readable}
         changes.append(ShownChange(entry, part, groups, may_edit and is_own and is_different))
     return ItemHistoryPage(item, group, tuple(changes), len(numbers), is_allowed(actor, Action.MODERATE, group))
 
@@ -153,10 +153,6 @@ def _present_values(item: Item, part: Annotation | Reply | None, names: Iterable
     fields = fields_of_item(item)
     values = {name: getattr(fields, name) or None for name in names if name in RECORD_NAMES}
     return {**values, TAGS: list(item.tags) or None} if TAGS in names else values
-
-
-def _group_ids(entry: HistoryEntry) -> Iterable[str]:
-    return [str(id_) for id_ in entry.changes.get(GROUP, ())]
 
 
 def _is_by(part: Annotation | Reply, actor: Actor) -> bool:

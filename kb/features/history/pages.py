@@ -7,12 +7,11 @@ from os.path import commonprefix
 from starlette.responses import Response
 
 from kb.errors import Conflict, Forbidden, Invalid, NotFound, translatable
-from kb.features.history.history import ShownChange, delete_change, item_history, undo_change
+from kb.features.history.history import ItemHistoryPage, ShownChange, delete_change, item_history, undo_change
 from kb.features.history.item_changes import GROUP, REMOVED, TAGS, Value
 from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
-from kb.model.people.group import Group
 from kb.services.core.pagination import page_count
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
@@ -72,15 +71,10 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """The history of an item, the latest change first; `may_delete` is the right to delete old values."""
-
-    item: Item
-    group: Group
+    history: ItemHistoryPage
     breadcrumb: tuple[Link, ...]
     rows: tuple[ChangeRow, ...]
-    total: int
     pager: Pager
-    may_delete: bool
 
 
 def history_page(context: RequestContext) -> Response:
@@ -88,13 +82,10 @@ def history_page(context: RequestContext) -> Response:
     number = requested_page(context.param("page"))
     history = item_history(context.library, context.actor, context.path_params["id"], number, PER_PAGE)
     page = HistoryPage(
-        item=history.item,
-        group=history.group,
+        history=history,
         breadcrumb=item_breadcrumb(context, history.group, history.item),
         rows=tuple(_row(context, history.item, change) for change in history.changes),
-        total=history.total,
         pager=pager_of_address(context, number, page_count(history.total, PER_PAGE)),
-        may_delete=history.may_delete,
     )
     return render(context, "history/item_history.html", page)
 

@@ -7,7 +7,6 @@ from typing import Self, TypeGuard, TypeVar
 
 from kb.errors import Invalid
 from kb.model.dates import stored_instant
-from kb.model.items.item import Item
 from kb.services.clients.bookmarks import BookmarkFields, own_comment
 from kb.services.clients.numeric_ids import numeric_ids
 from kb.services.clients.tag_names import one_word_tag, tags_from_words
@@ -46,7 +45,7 @@ def bookmark_objects(
             "shared": not view.group.is_personal,
             "tag_names": sorted(map(one_word_tag, item.tags), key=str.casefold),
             "date_added": linkding_date(stored_instant(item.added or item.updated or item.changed_at)),
-            "date_modified": linkding_date(stored_instant(_modified(item))),
+            "date_modified": linkding_date(stored_instant(item.updated or item.added or item.changed_at)),
             "website_title": None,
             "website_description": None,
         }
@@ -92,10 +91,6 @@ class SentObject:
     def without(self, *names: str) -> Self:
         """The object without some members."""
         return replace(self, members={name: value for name, value in self.members.items() if name not in names})
-
-
-def _modified(item: Item) -> str | None:
-    return item.updated or item.added or item.changed_at
 
 
 def _is_texts(value: object) -> TypeGuard[list[str]]:

@@ -11,7 +11,13 @@ from kb.features.reading.passage_places import placed_passages
 from kb.features.reading.reading_head import READ, VERSIONS
 from kb.features.reading.records import TextVersion
 from kb.features.reading.text_difference import DifferenceRow
-from kb.features.reading.text_versions import changed_passages, text_versions, version_difference
+from kb.features.reading.text_versions import (
+    TextVersions,
+    VersionDifference,
+    changed_passages,
+    text_versions,
+    version_difference,
+)
 from kb.model.items.item import Item
 from kb.services.items.item_refetch import refetch_page
 from kb.services.items.items import readable_item
@@ -43,25 +49,20 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class VersionsPage:
-    item: Item
+    text: TextVersions
     breadcrumb: tuple[Link, ...]
     rows: tuple[VersionRow, ...]
     changed: tuple[ChangedRow, ...]
-    may_refetch: bool
-    is_waiting: bool
     is_signed_in: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DifferencePage:
-    """The difference of two versions; `is_cut`: there is more than one page holds."""
+    """The difference of two versions: the first `rows` of it, for which one page has room."""
 
-    item: Item
+    difference: VersionDifference
     breadcrumb: tuple[Link, ...]
-    old: TextVersion
-    new: TextVersion
     rows: tuple[DifferenceRow, ...]
-    is_cut: bool
     back: str
 
 
@@ -72,12 +73,10 @@ def versions_page(context: RequestContext) -> Response:
         return _difference_page(context, item_id)
     found = text_versions(context.library, context.actor, item_id)
     page = VersionsPage(
-        item=found.item,
+        text=found,
         breadcrumb=item_breadcrumb(context, found.group, found.item),
         rows=tuple(_row(context, found.item, found.versions, place) for place in reversed(range(len(found.versions)))),
         changed=tuple(changed_row(context, found.item.id, passage) for passage in found.changed),
-        may_refetch=found.may_refetch,
-        is_waiting=found.is_waiting,
         is_signed_in=context.actor.user_id is not None,
     )
     return render(context, "reading/versions.html", page)
@@ -101,12 +100,9 @@ def _difference_page(context: RequestContext, item_id: str) -> Response:
             break
         rows.append(row)
     page = DifferencePage(
-        item=found.item,
+        difference=found,
         breadcrumb=item_breadcrumb(context, found.group, found.item),
-        old=found.old,
-        new=found.new,
         rows=tuple(rows),
-        is_cut=len(rows) < len(found.rows),
         back=context.addresses.of_item(item_id, VERSIONS),
     )
     return render(context, "reading/difference.html", page)
