@@ -118,7 +118,7 @@ def test_only_owners_set_rules_and_their_number_is_bounded(library: Library, mon
     for login in ("claire", "max"):
         with pytest.raises(Forbidden):
             set_rule(library, actor_of(library, login), "quais", "x", "link")
-    for rule in ("49", "1001", "-", "tout", "٦٠"):
+    for rule in ("49", "1001", "-", "tout", "٦٠", "0000003001", "9" * 5_000):
         with pytest.raises(Invalid):
             limit(library, "x", rule)
     with pytest.raises(Invalid):

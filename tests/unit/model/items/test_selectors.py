@@ -89,6 +89,7 @@ def test_positions_come_back() -> None:
     [
         *((3, None, None), (None, 9, None), (9, 9, None), (9, 3, None), (-1, 9, None), (0, FARTHEST, None), (0, 1, -1)),
         *((True, 9, None), (1.5, 9, None), ("1.5", "9", ""), ("²", "9", ""), ([], 9, None), (0, 9, {})),
+        ("3", "9" * 5_000, ""),
     ],
 )
 def test_an_invalid_position_is_refused(sent: tuple[object, object, object]) -> None:
