@@ -59,17 +59,18 @@ class AddedSince(StrEnum):
 
 class VocabularyMode(StrEnum):
     """What expands the words of a search: a group's vocabulary, with other labels, or narrower concepts too; similar
-    words, unless it is verbatim.
+    words, unless it is verbatim, or has labels alone.
     """
 
     ON = "on"
     OFF = "off"
     NARROWER = "narrower"
     VERBATIM = "verbatim"
+    LABELS = "labels"
 
     @property
     def adds_labels(self) -> bool:
-        return self in {VocabularyMode.ON, VocabularyMode.NARROWER}
+        return self in {VocabularyMode.ON, VocabularyMode.NARROWER, VocabularyMode.LABELS}
 
 
 class Fusion(StrEnum):
@@ -175,8 +176,8 @@ class SearchRequest:
 
     @property
     def is_verbatim(self) -> bool:
-        """Whether only the typed words are searched, with their quotation marks."""
-        return self.vocabulary is VocabularyMode.VERBATIM
+        """Whether only the typed words are searched, with their quotation marks, and labels that a vocabulary adds."""
+        return self.vocabulary in {VocabularyMode.VERBATIM, VocabularyMode.LABELS}
 
     def verbatim(self) -> Self:
         """The same search to the letter, as of searches that are stored and followed."""

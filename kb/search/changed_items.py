@@ -15,8 +15,10 @@ from kb.model.search_request import SearchRequest
 from kb.search.documents import checked_documents
 from kb.search.index_fields import SCHEMA
 from kb.search.query_planning import plan_search
+from kb.search.vocabulary_expansion import VocabularyMatcher
 
 _EVERYTHING = AccessScope(everything=True)
+_NO_VOCABULARIES: Mapping[str, VocabularyMatcher] = {}
 _MOST_WILDCARDS = 2
 _BOUNDS = replace(DEFAULT_BOUNDS, multi_terms=_MOST_WILDCARDS, leading_wildcards=0)
 """A followed search compares its wildcards with each word of each item that changes, as long as it is followed."""
@@ -62,26 +64,34 @@ class ChangedItems:
 class KnownPlans:
     """The plans of searches that are run again and again, over all groups and to the letter. Threads may share it."""
 
-    _plans: dict[str, tuple[str, Plan]] = field(default_factory=dict)
+    _plans: dict[str, tuple[str, VocabularyMatcher | None, Plan]] = field(default_factory=dict)
     _groups: Sequence[Group] = ()
     _lock: Lock = field(default_factory=Lock)
 
-    def of(self, searches: Iterable[FollowedSearch], groups: Sequence[Group]) -> dict[str, Plan]:
-        """The plan of each search, by its id; those of other searches are forgotten.
+    def of(
+        self,
+        searches: Iterable[FollowedSearch],
+        groups: Sequence[Group],
+        vocabularies: Mapping[str, VocabularyMatcher] = _NO_VOCABULARIES,
+    ) -> dict[str, Plan]:
+        """The plan of each search, by its id; those of other searches are forgotten. `vocabularies` are those of groups
+        that add labels to searches, by the slug of the group.
 
         A search that this version of the program cannot read finds nothing.
         """
         with self._lock:
             known = self._plans if groups == self._groups else {}
             self._groups = groups
-            plans: dict[str, tuple[str, Plan]] = {}
+            plans: dict[str, tuple[str, VocabularyMatcher | None, Plan]] = {}
             for search in searches:
+                vocabulary = vocabularies.get(search.vocabulary_group)
                 before = known.get(search.id)
-                if before and before[0] == search.parameters:
+                if before and before[0] == search.parameters and before[1] is vocabulary:
                     plans[search.id] = before
                     continue
                 with suppress(Invalid):
-                    planned = plan_search(search.request, _EVERYTHING, groups, _BOUNDS)
-                    plans[search.id] = (search.parameters, planned.plan)
+                    matchers = (vocabulary,) if vocabulary else ()
+                    planned = plan_search(search.request, _EVERYTHING, groups, _BOUNDS, matchers)
+                    plans[search.id] = (search.parameters, vocabulary, planned.plan)
             self._plans = plans
-            return {search_id: plan for search_id, (_, plan) in plans.items()}
+            return {search_id: plan for search_id, (*_, plan) in plans.items()}

@@ -15,10 +15,13 @@ from kb.model.items.item import Item
 from kb.model.items.moderation import RemovalKind
 from kb.model.people.group import Group, Visibility
 from kb.model.search_request import SearchRequest, View
+from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
+from kb.services.followed_searches.following import followed_vocabularies
 from kb.services.moderation.moderation_actions import hide_content, restore_content
 from kb.store import WriteTransaction
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories.vocabulary import a_concept
 
 CHANGES = int(os.environ.get("FOLLOWED_CHANGES", "50"))
 SEARCHES = int(os.environ.get("FOLLOWED_SEARCHES", "35"))
@@ -58,6 +61,8 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = tuple(
         "q=étiquette:eau",
         "q=groupe:eau agents&match=all",
         "q=auteur:claire",
+        "q=agents&group=eau&vocabulary=labels",
+        "q=compteurs rivière&group=eau&vocabulary=labels&match=all",
         "q=date:2014 agents&match=all",
         "q=page:compteurs",
         "tag=Eau",
@@ -93,7 +98,8 @@ class Expected:
     def run(self, library: Library, step: int) -> None:
         with library.store.read() as reading:
             everything = ReadableGroups(AccessScope(everything=True), reading.groups.all())
-            ids = library.catalogue.search(self.request, everything).ids()
+            matchers = followed_vocabularies(library, reading, self.request, everything.groups)
+            ids = library.catalogue.search(self.request, everything, matchers).ids()
             if self.request.view is View.PASSAGES:
                 ids = frozenset(reading.items.taken_annotation_ids(ids).values())
             self.found = {item.id: item.group_id for item in reading.items.any_of(ids).values()}
@@ -127,6 +133,8 @@ def random_library(rng: Random, library: Library, count: int) -> None:
         writing.users.add(PEOPLE)
         for group in GROUPS:
             writing.groups.add(group)
+        concepts = (a_concept("agents", "services"), a_concept("compteurs", "télétravail"))
+        writing.vocabularies.set(GROUPS[0].id, Vocabulary.of(concepts))
         writing.items.add([_random_item(rng, order) for order in range(1, count + 1)])
 
 

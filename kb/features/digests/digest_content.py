@@ -35,7 +35,7 @@ from kb.services.email.html_email import (
     WrittenEmail,
     write_html_email,
 )
-from kb.services.followed_searches.following import new_matches_in, reads_named_groups
+from kb.services.followed_searches.following import followed_vocabularies, new_matches_in, reads_named_groups
 from kb.services.lists.press_review import quotation_rules
 from kb.store import ReadSnapshot
 from kb.translation import Translator
@@ -180,7 +180,8 @@ class _Writer:
         is_shown = reads_named_groups(self.groups, request)
         address = f"{self.library.settings.base_url}/" + (f"search?{search.parameters}" if is_shown else "")
         yield Heading(title, address)
-        marker = self.library.catalogue.search(search.request, self.groups).marker()
+        matchers = followed_vocabularies(self.library, self.reading, search.request, self.groups.groups)
+        marker = self.library.catalogue.search(search.request, self.groups, matchers).marker()
         for item in items:
             matches = matched_texts_of_hit(item, None, marker) if marker else ()
             others = [name for name in titles_by_item[item.id] if name != title]

@@ -25,9 +25,9 @@ from kb.features.digests.follows import (
     shared_follows,
 )
 from kb.features.digests.rhythm_choices import Choice, rhythm_choices, rhythm_label
-from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, FollowedSearch
+from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, FollowedSearch, followed_request
 from kb.model.saved_search import saved_request
-from kb.model.search_request import SearchRequest
+from kb.model.search_request import VocabularyMode
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE, Pairs
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
@@ -169,6 +169,8 @@ def _follow(context: RequestContext) -> Response:
         field("name"), field("counted") == "on", field("share"), _number(context, "seen"), _number(context, "place")
     )
     params = parse_qsl(field("parameters"))
+    if field("labels") == "on":
+        params.append(("vocabulary", VocabularyMode.LABELS.value))
     followed = follow_listing(context.library, context.actor, params, wish, email_follow_of_form(context))
     return _redirect(context, "changed" if field("known") else "followed", followed.id)
 
@@ -217,8 +219,7 @@ def _fields(removed: RemovedFollow) -> Pairs:
 
 
 def _listing(context: RequestContext, search: FollowedSearch) -> str:
-    request: SearchRequest = saved_request(search.parameters)
-    return context.addresses.listing(SEARCH_SCOPE, request)
+    return context.addresses.listing(SEARCH_SCOPE, followed_request(search.parameters))
 
 
 def _number(context: RequestContext, name: str) -> int | None:

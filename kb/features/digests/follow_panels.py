@@ -7,9 +7,16 @@ from markupsafe import Markup
 
 from kb.errors import Invalid
 from kb.features.digests.email_follows import EmailChoices, email_choices
-from kb.features.digests.follows import LONGEST_NAME, counted_follows, followed_by, shareable_group, unseen_of_listing
+from kb.features.digests.follows import (
+    LONGEST_NAME,
+    counted_follows,
+    followed_by,
+    shareable_group,
+    unseen_of_listing,
+    vocabulary_group,
+)
 from kb.features.digests.records.follow_records import MOST_COUNTED
-from kb.model.followed_search import MOST_PARAMETER_CHARACTERS
+from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, with_labels
 from kb.model.search_request import AddedSince, SearchRequest
 from kb.model.truncation import truncate_within
 from kb.services.search.search import run_search
@@ -25,8 +32,8 @@ _MOST_RECENT = 3
 @dataclass(frozen=True, slots=True)
 class FollowForm:
     """The form that follows a listing. `follow_id` is empty as long as the user does not follow it; `group` is the one
-    whose members may see it. `recent` are the last items of the past week, of `recent_total`, None if they are not
-    shown; `news` leads to what is new.
+    whose members may see it, `vocabulary` the name of the one whose vocabulary can add labels. `recent` are the last
+    items of the past week, of `recent_total`, None if they are not shown; `news` leads to what is new.
     """
 
     action: str
@@ -37,6 +44,8 @@ class FollowForm:
     is_counted: bool
     group: Link | None
     is_shared: bool
+    vocabulary: str
+    has_labels: bool
     recent: tuple[Link, ...] | None
     recent_total: int
     others: str
@@ -89,23 +98,27 @@ def _form(context: RequestContext, form: FollowForm) -> Markup:
 
 def _follow_form(context: RequestContext, request: SearchRequest, name: str) -> FollowForm:
     known = followed_by(context.library, context.actor, request)
+    vocabulary = vocabulary_group(context.library, context.actor, request)
+    has_labels = bool(known and known.search.vocabulary_group)
     group = shareable_group(context.library, context.actor, request)
     is_sent, addresses = context.form_error is not None, context.addresses
     is_counted, is_shared = known.follow.is_counted if known else True, bool(known and known.group)
     return FollowForm(
         action=addresses.own(FOLLOWING),
         form_token=context.credentials.form_token,
-        parameters=urlencode(request.to_params()),
+        parameters=urlencode(with_labels(request, added=False).to_params()),
         name=context.typed_value("name", known.follow.name if known else _short_name(request) or name[:LONGEST_NAME]),
         follow_id=known.follow.id if known else "",
         is_counted=context.form_value("counted") == "on" if is_sent else is_counted,
         group=Link(group_name(group, context.translator), group.slug) if group else None,
         is_shared=bool(context.form_value("share")) if is_sent else is_shared,
+        vocabulary=group_name(vocabulary, context.translator) if vocabulary else "",
+        has_labels=context.form_value("labels") == "on" if is_sent else has_labels,
         recent=None,
         recent_total=0,
         others=addresses.own(FOLLOWING),
         news=Link(str(known.new), addresses.own(f"{FOLLOWING}/{known.follow.id}")) if known and known.new else None,
-        email=email_choices(context, request),
+        email=email_choices(context, with_labels(request, added=has_labels)),
     )
 
 

@@ -9,18 +9,25 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.features.digests.digest_schedule import Rhythm
 from kb.features.digests.records.follow_records import CountedFollow, Follow, Follows, FollowsReading
 from kb.features.digests.subscribers import stop_email_follow
-from kb.model.followed_search import FollowedSearch, followed_parameters
+from kb.model.followed_search import (
+    FollowedSearch,
+    can_have_labels,
+    followed_parameters,
+    followed_request,
+    with_labels,
+)
 from kb.model.ids import is_id, new_id
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.saved_search import saved_request
-from kb.model.search_request import SearchRequest
+from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.search.marks import matched_texts_of_hit
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.followed_searches.following import (
     NewMatches,
     follow,
+    followed_vocabularies,
     new_matches_in,
     position_of,
     reads_named_groups,
@@ -160,7 +167,22 @@ def follow_listing(
         after = replace(before, name=name, is_counted=wish.is_counted, group_id=group.id if group else None)
         records.put(after)
         more(writing, search_id)
+        _end_other(writing, user_id, followed_request(search.parameters))
     return after
+
+
+def _end_other(writing: WriteTransaction, user_id: str, request: SearchRequest) -> None:
+    """Of a search with the labels of a vocabulary and without, a user follows one: end the other."""
+    other = with_labels(request, added=request.vocabulary is not VocabularyMode.LABELS)
+    parameters = followed_parameters(other, most=None)
+    search = writing.followed_searches.by_parameters(parameters)
+    if search is None or parameters == followed_parameters(request, most=None):
+        return
+    records = Follows(writing.connection)
+    for one in records.of_user(user_id):
+        if one.search_id == search.id:
+            records.remove(one.id)
+            stop_email_follow(writing, user_id, search.id)
 
 
 def _check_limits(reading: ReadSnapshot, user_id: str, parameters: str) -> None:
@@ -236,10 +258,27 @@ def followed_by(library: Library, actor: Actor, request: SearchRequest) -> Follo
     if actor.user_id is None:
         return None
     with library.store.read() as reading:
-        search = reading.followed_searches.by_parameters(followed_parameters(request))
+        searches = map(reading.followed_searches.by_parameters, _variants(request))
+        ids = {search.id for search in searches if search is not None}
         own = FollowsReading(reading.connection).of_user(actor.user_id)
-        views = _views(reading, actor, [one for one in own if search and one.search_id == search.id])
+        views = _views(reading, actor, [one for one in own if one.search_id in ids])
         return next((view for view in views if view.is_shown), None)
+
+
+def _variants(request: SearchRequest) -> tuple[str, ...]:
+    """The parameters of a search without the labels of a vocabulary, and with them."""
+    every = (followed_parameters(with_labels(request, added=added), most=None) for added in (False, True))
+    return tuple(dict.fromkeys(every))
+
+
+def vocabulary_group(library: Library, actor: Actor, request: SearchRequest) -> Group | None:
+    """The group whose vocabulary can add labels to a followed search: the only one that it searches."""
+    if not can_have_labels(request):
+        return None
+    with library.store.read() as reading:
+        with_vocabulary = reading.vocabularies.versions()
+        groups = readable_groups(reading, actor).groups
+        return next((one for one in groups if one.slug == request.group[0] and one.id in with_vocabulary), None)
 
 
 def shareable_group(library: Library, actor: Actor, request: SearchRequest) -> Group | None:
@@ -286,11 +325,13 @@ def unseen_of_listing(library: Library, actor: Actor, request: SearchRequest) ->
     if actor.user_id is None:
         return None
     try:
-        parameters = followed_parameters(request)
+        followed_parameters(request)
     except Invalid:
         return None
     with library.store.read() as reading:
-        known = FollowsReading(reading.connection).seen_of(actor.user_id, parameters)
+        records, user_id = FollowsReading(reading.connection), actor.user_id
+        found = (records.seen_of(user_id, parameters) for parameters in _variants(request))
+        known = next((one for one in found if one is not None), None)
         if known is None:
             return None
         follow_id, search_id, seen = known
@@ -307,8 +348,9 @@ def new_items(library: Library, actor: Actor, follow_id: str) -> NewItems:
         readable = readable_groups(reading, actor)
         new: NewMatches = new_matches_in(reading, readable.scope, view.search.id, view.follow.seen, MOST_SHOWN)
         items = reading.items.beginnings((match.item_id for match in new.matches), readable.scope)
+        matchers = followed_vocabularies(library, reading, view.search.request, readable.groups)
     groups = {group.id: group for group in readable.groups}
-    marker = library.catalogue.search(view.search.request, readable).marker()
+    marker = library.catalogue.search(view.search.request, readable, matchers).marker()
     hits = (
         SearchHit(item, groups[item.group_id], None, None, matched_texts_of_hit(item, None, marker) if marker else ())
         for item in items.values()

@@ -8,8 +8,10 @@ from kb.access.actor import AccessScope, Actor, ReadableGroups
 from kb.errors import Conflict, NotFound, Unavailable
 from kb.model.followed_search import FollowedSearch, followed_parameters
 from kb.model.ids import new_id
+from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View
 from kb.search.changed_items import require_few_wildcards
+from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.readable_groups import readable_groups
 from kb.store import ReadSnapshot
@@ -81,6 +83,13 @@ def require_named_groups(readable: ReadableGroups, request: SearchRequest) -> No
         raise NotFound("This group does not exist, or you may not read it.")
 
 
+def followed_vocabularies(
+    library: Library, reading: ReadSnapshot, request: SearchRequest, groups: Iterable[Group]
+) -> tuple[VocabularyMatcher, ...]:
+    """The vocabularies that add labels to a followed search, as its user chose, in groups that the reader may read."""
+    return library.vocabulary_cache.for_search(reading, request, groups) if request.vocabulary.adds_labels else ()
+
+
 def position_of(reading: ReadSnapshot) -> int:
     """The position of somebody who begins to follow a search now: what changed up to it is not new."""
     return reading.changes.newest()
@@ -115,7 +124,8 @@ def _found_now(library: Library, request: SearchRequest) -> tuple[int, Collectio
             require_current_index(library, reading)
             number = library.catalogue.checkpoint().number
             everything = ReadableGroups(AccessScope(everything=True), reading.groups.all())
-        ids: Collection[str] = library.catalogue.search(request, everything).ids()
+            matchers = followed_vocabularies(library, reading, request, everything.groups)
+        ids: Collection[str] = library.catalogue.search(request, everything, matchers).ids()
         if library.catalogue.checkpoint().number == number:
             break
     else:

@@ -14,6 +14,7 @@ from kb.model.followed_search import FollowedSearch
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.search.changed_items import ChangedItems
+from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.library import Library
 from kb.store import Change, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now, timestamp_of
@@ -40,6 +41,7 @@ class _Step:
     items: Mapping[str, Item]
     index: ChangedItems
     groups: Sequence[Group]
+    vocabularies: Mapping[str, VocabularyMatcher]
 
 
 def bring_up_to_date(library: Library, stop: threading.Event | None = None) -> int:
@@ -52,7 +54,7 @@ def bring_up_to_date(library: Library, stop: threading.Event | None = None) -> i
             if reading.may_lack_commits:
                 raise Unavailable(_NO_LEADER)
             searches = reading.followed_searches.all()
-            step = _next_step(reading)
+            step = _next_step(library, reading, searches)
             position = reading.followed_searches.position()
         if not searches or step is None or (stop is not None and stop.is_set()):
             return position
@@ -75,7 +77,7 @@ def purge_followed_searches(writing: WriteTransaction, moment: datetime) -> None
     writing.followed_searches.purge(timestamp_of(moment - UNFOLLOWED_AGE), MOST_MATCHES)
 
 
-def _next_step(reading: ReadSnapshot) -> _Step | None:
+def _next_step(library: Library, reading: ReadSnapshot, searches: Iterable[FollowedSearch]) -> _Step | None:
     """The next changes, and the items as they are now; None if there are none."""
     position, newest = reading.followed_searches.position(), reading.changes.newest()
     changes: tuple[Change, ...] = reading.changes.since(position, BATCH)
@@ -84,20 +86,25 @@ def _next_step(reading: ReadSnapshot) -> _Step | None:
     items = reading.items.any_of(change.item_id for change in changes)
     with_text = reading.page_texts.present(items)
     texts = ((item, reading.page_texts.of_item(item.id) if item.id in with_text else None) for item in items.values())
+    groups = reading.groups.all()
+    slugs = {search.vocabulary_group for search in searches}
+    slug_of = {group.id: group.slug for group in groups if group.slug in slugs}
+    matchers = library.vocabulary_cache.of(reading, (group for group in groups if group.id in slug_of))
     return _Step(
         position=position,
         goal=changes[-1].number if len(changes) == BATCH else newest,
         numbers={change.item_id: change.number for change in changes},
         items=items,
         index=ChangedItems.of(texts),
-        groups=reading.groups.all(),
+        groups=groups,
+        vocabularies={slug_of[matcher.group_id]: matcher for matcher in matchers},
     )
 
 
 def _found(library: Library, step: _Step, searches: Iterable[FollowedSearch]) -> dict[str, set[str]]:
     """The changed items that each search finds, by its id; none, of one that this version cannot read."""
     searches = tuple(searches)
-    plans = library.followed_plans.of(searches, step.groups)
+    plans = library.followed_plans.of(searches, step.groups, step.vocabularies)
     found = {search_id: step.index.found(plan) for search_id, plan in plans.items()}
     return {search.id: found.get(search.id, set()) for search in searches}
 

@@ -12,12 +12,12 @@ from urllib.parse import quote
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import Invalid, NotFound
-from kb.model.followed_search import followed_parameters
+from kb.model.followed_search import followed_parameters, followed_request
 from kb.model.items.item_fields import checked_tags
 from kb.model.items.tag import replace_tags, tag_form
 from kb.model.items.undo import SavedSearchChange, TagsChange
 from kb.model.people.group import Group
-from kb.model.saved_search import SavedSearch, saved_request
+from kb.model.saved_search import SavedSearch
 from kb.search.searched_tags import asks_for_tag, with_renamed_tag
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.audit_log import AuditEvent, tag_subject, write_audit_log
@@ -250,7 +250,7 @@ def _rename_in_followed_searches(
     """The same for searches that people follow, of which nobody else learns: they are not counted."""
     changes: list[SavedSearchChange] = []
     for search in writing.followed_searches.naming((quote(group.slug), group.slug)):
-        request = saved_request(search.parameters)
+        request = followed_request(search.parameters)
         if request.group != (group.slug,):
             continue
         after = followed_parameters(with_renamed_tag(request, forms, name), most=None)

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, exists, false, func, or_, select, true, update
 
 from kb.access.actor import AccessScope
-from kb.model.followed_search import FollowedSearch, followed_parameters
-from kb.model.saved_search import saved_request
+from kb.model.followed_search import FollowedSearch, followed_parameters, followed_request
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.items.orphaned_rows import is_of_lost_item
@@ -148,7 +147,7 @@ class FollowedSearches(FollowedSearchesReading):
         """Replace a value of a parameter: the login of an author, or the slug of a group."""
 
         def renamed(parameters: str) -> str:
-            request = saved_request(parameters)
+            request = followed_request(parameters)
             values = tuple(after if value == before else value for value in getattr(request, parameter))
             changes: dict[str, Any] = {parameter: values}
             return followed_parameters(replace(request, **changes), most=None)

@@ -19,6 +19,7 @@ from kb.features.digests.follows import FollowWish, counted_follows, follow_list
 from kb.features.digests.records.follow_records import personal_follow_data
 from kb.indexer import catch_up
 from kb.model.people.group import Visibility
+from kb.model.vocabulary import Vocabulary
 from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
 from kb.services.core.library import Library
 from kb.services.followed_searches.matching import bring_up_to_date
@@ -29,6 +30,7 @@ from kb.store.items.followed_searches import FollowedSearches
 from tests.factories.items import an_item
 from tests.factories.library import add_items
 from tests.factories.moderation import a_moderated_library, actor_of
+from tests.factories.vocabulary import a_concept
 from tests.support.browser_sessions import browsers_of, send
 
 FOLLOW = "/follow?feed=/g/quais.atom%3Fq%3Dport"
@@ -138,6 +140,34 @@ def test_what_others_have_seen_changes_no_number_of_mine(library: Library, pages
     follow_listing(library, claire, [("tag", "rien")], FollowWish("Autre"))
     assert [one.new for one in counted_follows(library, claire)] == [1, 0]
     assert [one.new for one in counted_follows(library, actor_of(library, "max"))] == [0]
+
+
+def test_synonyms_of_a_vocabulary_are_found_once_the_user_chooses_so(
+    library: Library, pages: dict[str, TestClient]
+) -> None:
+    claire = pages["claire"]
+    assert "synonymes" not in claire.get(FOLLOW).text
+    with library.store.write() as writing:
+        group = writing.groups.by_slug("quais")
+        assert group is not None
+        writing.vocabularies.set(group.id, Vocabulary.of([a_concept("port", "havre")]))
+    assert "synonymes" in claire.get(FOLLOW).text
+    assert "synonymes" not in claire.get("/follow?feed=/search.atom%3Fq%3Dport").text
+    follow(claire, labels="")
+    add(library, "Le havre de nuit")
+    assert [one.new for one in own_follows(library, actor_of(library, "claire"))] == [0]
+    follow(claire, labels="on", name="Ports et havres")
+    add(library, "Le havre de jour", "Port neuf", "Une criée")
+    (own,) = own_follows(library, actor_of(library, "claire"))
+    assert (own.follow.name, own.new, own.search.vocabulary_group) == ("Ports et havres", 2, "quais")
+    assert "<mark>havre</mark>" in claire.get(f"/following/{own.follow.id}").text
+    assert claire.get("/g/quais?q=port").text.count("pas encore vu") == 2
+    page = claire.get(FOLLOW).text
+    assert re.search(r'name="labels" value="on" checked', page)
+    change_group(library, OPERATOR, "quais", GroupSettings("Quais", visible=Visibility.MEMBERS, slug="docks"))
+    add(library, "Encore un havre")
+    (own,) = own_follows(library, actor_of(library, "claire"))
+    assert (own.new, own.search.vocabulary_group) == (3, "docks")
 
 
 def test_members_see_what_is_shared_and_others_learn_nothing(library: Library, pages: dict[str, TestClient]) -> None:

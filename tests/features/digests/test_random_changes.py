@@ -111,7 +111,7 @@ class Changing:
             reader.seen[own.search_id] = reader.told[own.search_id] = self.step
             reader.follows[own.search_id] = own.id
             if own.search_id not in self.expected:
-                self.expected[own.search_id] = Expected(request.verbatim())
+                self.expected[own.search_id] = Expected(request if request.is_verbatim else request.verbatim())
                 self.expected[own.search_id].run(self.library, self.step)
 
     def advance(self) -> None:
@@ -149,9 +149,12 @@ class Changing:
                 for reader in readers
                 if (reader_row := DigestsReading(reading.connection).of_user(reader.user_id)) is not None
             }
-        for due in list(due_digests(self.library, self.now)):
+        # All are found before the first is sent, because sending changes the library.
+        due_now = [
+            (due, self.readable(self.actor(by_id[due.reader.id]))) for due in due_digests(self.library, self.now)
+        ]
+        for due, readable in due_now:
             reader = by_id[due.reader.id]
-            readable = self.readable(self.actor(reader))
             digest_id = queue_digest(self.library, due, self.now)
             sections: dict[str, set[str]] = {}
             if digest_id is not None:
@@ -190,6 +193,8 @@ class Changing:
                 search = reading.followed_searches.by_id(search_id)
                 public = readable_groups(reading, Actor())
             assert search is not None
+            if search.vocabulary_group:
+                continue  # A feed is of the typed words alone.
             if search.request.group and not any(group.has_slug(search.request.group) for group in public.groups):
                 continue
             found = {item for item, group in expected.found.items() if group in public.scope.group_ids}

@@ -81,7 +81,7 @@ def _ways(concepts: Sequence[RecognizedConcept], listing: ListingContext) -> tup
     usual = (_("search with it"), VocabularyMode.ON)
     narrower = (_("search narrower terms too"), VocabularyMode.NARROWER)
     match use:
-        case VocabularyMode.OFF | VocabularyMode.VERBATIM:
+        case VocabularyMode.OFF | VocabularyMode.VERBATIM | VocabularyMode.LABELS:
             offered = [usual]
         case VocabularyMode.NARROWER:
             offered = [without, (_("search without narrower terms"), VocabularyMode.ON)]
