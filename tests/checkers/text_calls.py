@@ -231,7 +231,7 @@ EXEMPT: dict[str, str] = {
     "kb.features.digests.digest_command.erase_command": "a command of the operator",
     "kb.features.digests.digest_command.send_command": "a command of the operator",
     "kb.features.digests.digest_content.reader_footer": _OF_STORE,
-    "kb.features.digests.subscribers.follow_by_email": "cuts a title",
+    "kb.features.digests.subscribers.stop_email_follow": "compares ids",
     "kb.features.notices.new_notices.notices_of_text": "compares ids",
     "kb.features.webhooks.webhook.signature_headers": "signs a message of at most 64 KiB",
     "kb.features.newsletters.commands.send_command": "a command of the operator",
