@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from kb.model.items.undo import ItemChange, TagsChange
+from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import batches
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.tables.item_tables import changes, index_failures
@@ -36,7 +37,7 @@ class ChangesReading(Repository):
 
     def newest(self) -> int:
         """The largest number given so far; 0 if there is none."""
-        return self._number(_NEWEST)
+        return int(run_compiled_select(self.connection, _NEWEST)[0][0])
 
     def since(self, number: int, limit: int) -> tuple[Change, ...]:
         """At most `limit` changes after a number, ascending. An item changed again has only its latest number."""

@@ -7,6 +7,7 @@ pages; the pages do not import it.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from urllib.parse import quote, urlencode
 
@@ -73,7 +74,7 @@ def tag_page_or_feed(page: Handler) -> Handler:
         if form == PAGE_FORMAT or not tag.strip():
             return page(context)
         reader, place = with_feed_key_owner(context), ListingScope(context.path_params["group"], tag)
-        return _renamed_tag_feed(reader, place, form) or feed_response(reader, place, form)
+        return feed_response(reader, place, form, instead=partial(_renamed_tag_feed, reader, place, form))
 
     return answer
 
@@ -84,8 +85,6 @@ def _renamed_tag_feed(context: RequestContext, place: ListingScope, form: str) -
     A private feed is answered at its address, because its key opens only that one.
     """
     group, tag = place.group or "", place.tag or ""
-    if form not in FEED_FORMATS:
-        return None
     name = new_name_of_tag(context.library, context.actor, group, tag)
     if (
         not name
@@ -102,8 +101,11 @@ def _renamed_tag_feed(context: RequestContext, place: ListingScope, form: str) -
     return RedirectResponse(address, 308, headers={"Cache-Control": "no-store"})
 
 
-def feed_response(context: RequestContext, place: ListingScope, form: str) -> Response:
-    """The feed of a listing, in one of the formats that end its address.
+def feed_response(
+    context: RequestContext, place: ListingScope, form: str, *, instead: Callable[[], Response | None] = lambda: None
+) -> Response:
+    """The feed of a listing, in one of the formats that end its address; or the answer of `instead`, which is asked
+    unless the client has the feed as it is.
 
     Raises NotFound for an unknown format, and for a group that the user may not read; Invalid for invalid search
     parameters.
@@ -126,13 +128,16 @@ def feed_response(context: RequestContext, place: ListingScope, form: str) -> Re
     # With `since`, entries leave the feed as time goes by, and views change the order of the most popular ones.
     is_timeless = not feed_request.request.since and feed_request.search.sort is not Sort.POPULAR
     known_by = (form, feed_request.place.path, feed_request.request) if is_timeless else ()
+    state = _state_of(context, freshness, known_by)
+    if not context.conditions.tag_of_state(state) and (response := instead()) is not None:
+        return response
     return conditional_feed_response(
         context,
         freshness,
         feed_format.media_type,
         write,
         indexed=True,
-        state=_state_of(context, freshness, known_by),
+        state=state,
         topic=_topic(context, feed_request),
     )
 
@@ -341,7 +346,7 @@ def conditional_feed_response(
     now = datetime.now(UTC)
     modified = last_modified(freshness.changed_at, now) if freshness.changed_at else None
     links = {"Link": f'<{context.library.settings.websub_hub}>; rel="hub", <{topic}>; rel="self"'} if topic else {}
-    if state and (known := context.conditions.tag_of_state(state)):
+    if known := context.conditions.tag_of_state(state):
         return Response(status_code=304, headers={**_headers(context, modified), "ETag": f'W/"{known}"'})
     if context.conditions.is_unchanged(freshness.changed_at, now):
         return Response(status_code=304, headers=_headers(context, modified))

@@ -61,8 +61,8 @@ class Conditions:
         return self.any_tag or (self.tags is not None and tag.removeprefix("W/").strip('"') in self.tags)
 
     def tag_of_state(self, state: str) -> str:
-        """The tag of the client that was made by `state_etag` for this state; empty without one."""
-        return next((tag for tag in self.tags or () if tag.startswith(f"{state}.")), "")
+        """The tag of the client that was made by `state_etag` for this state; empty without one, and for no state."""
+        return state and next((tag for tag in self.tags or () if tag.startswith(f"{state}.")), "")
 
     def holds_content(self, tag: str) -> bool:
         """As `holds`, for a tag of `state_etag`: a client that has the same content made for another state has it."""

@@ -19,6 +19,7 @@ from kb.model.saved_search import SavedSearch
 from kb.services.admin.site_changes import IDENTITY, save_identity, undo_site_change
 from kb.services.core.library import Library
 from kb.site import create_app
+from tests.checkers.recorded_queries import recorded_queries, selects
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library, add_items
 
@@ -99,6 +100,17 @@ def test_each_validator_alone_says_that_nothing_changed(client: TestClient, addr
                 name: full.headers[name].split(", Accept")[0] for name in names
             }
             assert "content-type" not in answer.headers
+
+
+@pytest.mark.parametrize("address", FEEDS)
+def test_an_unchanged_feed_reads_little_more_than_the_rights_and_the_last_changes(
+    client: TestClient, address: str
+) -> None:
+    tag = client.get(address).headers["etag"]
+    with recorded_queries() as queries:
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    # A saved search is read with its group.
+    assert len(selects(queries)) <= (9 if address.startswith("/saved/") else 5), queries
 
 
 @pytest.mark.usefixtures("clock")
