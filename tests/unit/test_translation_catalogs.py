@@ -45,7 +45,7 @@ NEVER_ONE = frozenset(
         "You are downloading %(count)s files already: wait until one of them is there.",
         "The file has %(count)s concept schemes, of which none is kept: a group has one vocabulary.",
         "There are %(count)s tokens already: revoke some first.",
-        "There are %(count)s private feeds already: revoke some first.",
+        "You may have %(limit)s private feeds at most: revoke some first.",
         "The group keeps %(count)s searches already: remove one first.",
         "Your reading list is full: it holds %(limit)s items.",
         "Only the first %(count)s rows are here.",

@@ -10,6 +10,7 @@ from kb.errors import Invalid
 from kb.features.digests.digest_schedule import Rhythm
 from kb.features.digests.email_follows import can_get_email, email_follow_of_form, email_rhythms
 from kb.features.digests.follow_panels import FOLLOWING, sent_follow_form
+from kb.features.digests.followed_feeds import FILE, all_feeds_file
 from kb.features.digests.follows import (
     FollowView,
     FollowWish,
@@ -67,7 +68,8 @@ class SharedRow:
 class FollowingPage:
     """`removed` are the fields of the form that follows again what the user has just ceased to follow. `done` says what
     was done just now, `followed` to what. `through` is the position up to which everything is seen, once it is marked
-    so. `sent` is the form that follows a listing, if it was refused and is shown again.
+    so. `sent` is the form that follows a listing, if it was refused and is shown again. `feeds_file` is the address of
+    the file with the feeds, empty without feeds; `has_private_feeds`: some of them need a key.
     """
 
     sent: Markup
@@ -79,6 +81,8 @@ class FollowingPage:
     followed: Link | None
     removed: Pairs
     removed_name: str
+    feeds_file: str
+    has_private_feeds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +138,14 @@ def _following_page(context: RequestContext, removed: Pairs) -> Response:
         followed=Link(followed.view.follow.name, followed.address) if followed else None,
         removed=removed,
         removed_name=dict(removed).get("name", ""),
+        feeds_file=context.addresses.own(FILE) if any(view.has_feed for view in views) else "",
+        has_private_feeds=any(view.has_feed and view.needs_key for view in views),
     )
     return render(context, "digests/following.html", page)
 
 
 def handle_following_post(context: RequestContext) -> Response:
-    """Follow a listing, change how it is followed, stop following it, or move it."""
+    """Follow a listing, change how it is followed, stop following it, or move it; download the feeds of all."""
     library, actor, follow_id = context.library, context.actor, context.form_value("id")
     match context.form_value("act"):
         case "follow":
@@ -151,6 +157,8 @@ def handle_following_post(context: RequestContext) -> Response:
         case "up" | "down" as way:
             move_follow(library, actor, follow_id, up=way == "up")
             return _redirect(context, "", follow_id)
+        case "feeds":
+            return _download_feeds(context)
         case "seen":
             mark_all_seen(library, actor, _number(context, "through") or 0)
             return _redirect(context, "seen", "")
@@ -173,6 +181,9 @@ def _follow(context: RequestContext) -> Response:
         params.append(("vocabulary", VocabularyMode.LABELS.value))
     followed = follow_listing(context.library, context.actor, params, wish, email_follow_of_form(context))
     return _redirect(context, "changed" if field("known") else "followed", followed.id)
+
+
+_download_feeds = handle_form(following_page)(all_feeds_file)
 
 
 def new_items_page(context: RequestContext) -> Response:

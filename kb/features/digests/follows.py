@@ -17,7 +17,7 @@ from kb.model.followed_search import (
     with_labels,
 )
 from kb.model.ids import is_id, new_id
-from kb.model.people.group import Group
+from kb.model.people.group import Group, Visibility
 from kb.model.people.user import User
 from kb.model.saved_search import saved_request
 from kb.model.search_request import SearchRequest, VocabularyMode
@@ -68,7 +68,8 @@ class FollowWish:
 class FollowView:
     """What a user follows. `group` is the one whose members see it too; `shareable` the one that it could be shared
     with, the only one that it searches. Not `is_shown`: it names groups that the user may not read now, so that nothing
-    of the search is told but the name that they gave it.
+    of the search is told but the name that they gave it. `has_feed`: some of its groups have feeds; `needs_key`: not
+    everyone may read all that it finds for the user.
     """
 
     follow: Follow
@@ -77,6 +78,8 @@ class FollowView:
     group: Group | None
     shareable: Group | None
     is_shown: bool
+    has_feed: bool
+    needs_key: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +371,7 @@ def _own(reading: ReadSnapshot, actor: Actor, follow_id: str) -> Follow:
 
 def _views(reading: ReadSnapshot, actor: Actor, follows: Iterable[Follow]) -> Iterable[FollowView]:
     readable = readable_groups(reading, actor)
+    by_slug = {group.slug: group for group in readable.groups}
     for one in follows:
         search = reading.followed_searches.by_id(one.search_id)
         if search is None:
@@ -376,7 +380,18 @@ def _views(reading: ReadSnapshot, actor: Actor, follows: Iterable[Follow]) -> It
         request = saved_request(search.parameters)
         shareable = _shareable(reading, actor, request)
         group = shareable if shareable and shareable.id == one.group_id else None
-        yield FollowView(one, search, new, group, shareable, reads_named_groups(readable, request))
+        is_shown = reads_named_groups(readable, request)
+        searched = [by_slug[slug] for slug in request.group if slug in by_slug]
+        yield FollowView(
+            one,
+            search,
+            new,
+            group,
+            shareable,
+            is_shown,
+            has_feed=is_shown and (not searched or any(group.feeds for group in searched)),
+            needs_key=not searched or any(group.visible is not Visibility.EVERYONE for group in searched),
+        )
 
 
 def _shareable(reading: ReadSnapshot, actor: Actor, request: SearchRequest) -> Group | None:

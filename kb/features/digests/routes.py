@@ -13,6 +13,7 @@ from kb.features.digests.follow_pages import (
     new_items_page,
 )
 from kb.features.digests.follow_panels import FOLLOW_PANELS, FOLLOWING, unseen_items
+from kb.features.digests.followed_feeds import FILE, public_feeds_file
 from kb.features.digests.subscriber_admin import SUBSCRIBERS, handle_subscribers_post, subscribers_page
 from kb.features.digests.subscriber_pages import (
     confirmation_page,
@@ -25,12 +26,13 @@ from kb.features.digests.subscriber_pages import (
     subscribe_page,
 )
 from kb.web.http.context import FeatureLink, FeatureWeb, HelpSection, LinkLocation
-from kb.web.http.endpoint import call_endpoint, form_route
+from kb.web.http.endpoint import call_endpoint, form_route, page_route
 
 WEB = FeatureWeb(
     translatable("following, and digests by e-mail"),
     routes=(
         form_route(f"/{FOLLOWING}", following_page, handle_following_post),
+        page_route(f"/{FILE}", public_feeds_file),
         form_route(f"/{FOLLOWING}/{{id}}", new_items_page, handle_new_items_post),
         form_route("/subscribe", subscribe_page, handle_subscribe_post),
         form_route("/subscribe/{key}", confirmation_page, handle_confirmation_post, keeps_text=False),

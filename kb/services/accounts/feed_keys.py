@@ -1,7 +1,7 @@
 """Feed keys: each key gives one user access to one feed, from a feed reader that cannot log in."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,10 +16,12 @@ from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.rights.own_record_redaction import names_readable_groups
 from kb.store import ReadSnapshot, WriteTransaction
-from kb.store.database.clock import timestamp_now
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 MOST_KEYS = 200
 """For each user."""
+UNUSED_DAYS = 1
+"""Days after which a key that no reader has used is revoked, once another one is made for the same feed with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +68,42 @@ def needs_feed_key(library: Library, actor: Actor, slugs: Iterable[str], home: G
 
 def create_feed_key(library: Library, actor: Actor, followed: FollowedFeed) -> str:
     """Create a feed key and return its secret, not stored. Raises LoginNeeded, NotFound; Conflict for too many."""
-    user_id, secret = require_signed_in_user(actor), new_secret()
+    return _create_keys(library, actor, (followed,), ())[0]
+
+
+def create_feed_keys(library: Library, actor: Actor, feeds: Sequence[FollowedFeed]) -> tuple[str, ...]:
+    """Create a key for each of several feeds and return their secrets, in this order; raises as `create_feed_key`.
+
+    Keys of the same feeds that no reader has used within UNUSED_DAYS are revoked.
+    """
+    addresses, before = {followed.address for followed in feeds}, timestamp_in(days=-UNUSED_DAYS)
+    unused = tuple(
+        key
+        for key in own_feed_keys(library, actor)
+        if key.address in addresses and key.seen_at is None and key.created_at < before
+    )
+    return _create_keys(library, actor, feeds, unused)
+
+
+def _create_keys(
+    library: Library, actor: Actor, feeds: Sequence[FollowedFeed], unused: Sequence[FeedKey]
+) -> tuple[str, ...]:
+    user_id, secrets = require_signed_in_user(actor), []
     with library.store.write() as writing:
-        group = _readable_feed_group(writing, actor, followed)
-        if len(writing.credentials.feed_keys_of(user_id)) >= MOST_KEYS:
-            raise Conflict("There are %(count)s private feeds already: revoke some first.", count=MOST_KEYS)
-        key = FeedKey(new_id(), user_id, followed.address, timestamp_now())
-        writing.credentials.add_feed_key(key, secret_hash(secret))
-        write_audit_log(writing, actor, AuditEvent.FEED_KEY_MADE, group_id=group.id if group else None, subject=user_id)
-    return secret
+        for key in unused:
+            writing.credentials.revoke_feed_key(user_id, key.id)
+            write_audit_log(writing, actor, AuditEvent.FEED_KEY_REVOKED, subject=user_id)
+        groups = [_readable_feed_group(writing, actor, followed) for followed in feeds]
+        if len(writing.credentials.feed_keys_of(user_id)) + len(feeds) > MOST_KEYS:
+            raise Conflict("You may have %(limit)s private feeds at most: revoke some first.", limit=MOST_KEYS)
+        for followed, group in zip(feeds, groups, strict=True):
+            secret = new_secret()
+            key = FeedKey(new_id(), user_id, followed.address, timestamp_now())
+            writing.credentials.add_feed_key(key, secret_hash(secret))
+            group_id = group.id if group else None
+            write_audit_log(writing, actor, AuditEvent.FEED_KEY_MADE, group_id=group_id, subject=user_id)
+            secrets.append(secret)
+    return tuple(secrets)
 
 
 def rename_group_in_feed_keys(writing: WriteTransaction, before: str, after: str) -> None:

@@ -164,4 +164,4 @@ def test_the_number_of_feed_keys_is_bounded(claire: TestClient, monkeypatch: pyt
     for _ in range(2):
         create_private_feed(claire, "/g/cave.atom")
     answer = send(claire, PAGE, act="make", feed="/g/cave.atom")
-    assert (answer.status_code, "déjà 2 flux privés" in answer.text) == (409, True)
+    assert (answer.status_code, "2 flux privés au plus" in answer.text) == (409, True)
