@@ -1,11 +1,6 @@
 """miniflux, as Debian packages it, reads a feed of this site and saves one of its entries here."""
 
-import os
-import shutil
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -13,9 +8,8 @@ import psycopg
 import pytest
 
 from tests.functional.clients.conftest import Server
-from tests.support import postgres
+from tests.support.miniflux import MINIFLUX_USER, a_miniflux, wait_for
 
-WHO = ("lectrice", "une phrase assez longue")
 BY_LINKDING = (
     "UPDATE integrations SET linkding_enabled = true, linkding_url = %s, linkding_api_key = %s,"
     " linkding_tags = 'fil', linkding_mark_as_unread = true"
@@ -24,39 +18,8 @@ BY_LINKDING = (
 
 @pytest.fixture
 def miniflux(tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """The addresses of a running miniflux and of its database."""
-    program = shutil.which("miniflux")
-    assert program, "miniflux is not installed: scripts/prepare test"
-    port, database = postgres.free_port(), f"miniflux_{os.getpid()}"
-    server = postgres.server()
-    server.execute(f"CREATE DATABASE {database}")
-    variables = {
-        "DATABASE_URL": f"{server.dsn(database)} sslmode=disable",
-        "RUN_MIGRATIONS": "1",
-        "CREATE_ADMIN": "1",
-        "ADMIN_USERNAME": WHO[0],
-        "ADMIN_PASSWORD": WHO[1],
-        "LISTEN_ADDR": f"127.0.0.1:{port}",
-        "DISABLE_SCHEDULER_SERVICE": "1",
-    }
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen([program], env=variables, stdout=log, stderr=log)
-    try:
-        wait_for(lambda: httpx2.get(f"http://127.0.0.1:{port}/healthcheck").status_code == 200, tmp_path / "log")
-        yield f"http://127.0.0.1:{port}", server.dsn(database)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def wait_for(is_so: Callable[[], object], log: Path | None = None) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with suppress(httpx2.TransportError):
-            if is_so():
-                return
-        time.sleep(0.1)
-    raise AssertionError(log.read_text() if log else "waited in vain")
+    with a_miniflux(tmp_path) as addresses:
+        yield addresses
 
 
 def test_miniflux_saves_an_entry_of_a_feed(served: Server, miniflux: tuple[str, str]) -> None:
@@ -65,7 +28,7 @@ def test_miniflux_saves_an_entry_of_a_feed(served: Server, miniflux: tuple[str, 
     item = {"group": "lectures", "title": "Un article du fil", "url": "https://exemple.fr/article"}
     httpx2.post(f"{served.address}/api/v1/items", json=item, headers=token).raise_for_status()
     wait_for(lambda: "Un article du fil" in httpx2.get(f"{served.address}/g/lectures.atom").text)
-    with httpx2.Client(base_url=f"{reader}/v1", auth=WHO, timeout=60) as client:
+    with httpx2.Client(base_url=f"{reader}/v1", auth=MINIFLUX_USER, timeout=60) as client:
         feed = client.post("/feeds", json={"feed_url": f"{served.address}/g/lectures.atom", "category_id": 1})
         assert feed.status_code == 201, feed.text
         (entry,) = [entry for entry in client.get("/entries").json()["entries"] if entry["title"] == item["title"]]
