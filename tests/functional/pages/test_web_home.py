@@ -13,6 +13,7 @@ from kb.model.people.group import Role, Visibility
 from kb.services.groups.group_states import archive_group
 from kb.services.groups.membership import set_role
 from kb.site import create_app
+from kb.store.database.clock import timestamp_now
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library, add_items, an_empty_library
 from tests.support.browser_sessions import an_account, browsers_of, send
@@ -120,3 +121,21 @@ def test_the_home_page_marks_archived_groups_of_the_user_and_of_others() -> None
         archive_group(library, OPERATOR, "lectures")
         assert "<span>archivé</span> <span>1 signet</span>" in clients[""].get("/").text
         assert "<span>Lectures</span> <b>archivé</b>" in clients["claire"].get("/").text
+
+
+def test_a_new_member_who_follows_nothing_sees_what_each_group_got_this_week() -> None:
+    items = (
+        an_item("Eau", id="eau", group=SECRET, added=timestamp_now()),
+        an_item("Air", id="air", order=2, group=SECRET, added=timestamp_now()),
+        an_item("Feu", id="feu", order=3, group=SECRET, added="2014-11-07T10:00:00Z"),
+    )
+    with closing(a_library(*items, groups=[LECTURES, SECRET])) as library:
+        for login in ("claire", "sam"):
+            an_account(library, login)
+        set_role(library, OPERATOR, "secret", "claire", Role.MEMBER)
+        clients = browsers_of(library, ["claire", "sam"])
+        assert (
+            '<span>Réservé</span> <b>+2<span class="sr-only"> cette semaine</span></b>'
+            in clients["claire"].get("/").text
+        )
+        assert "Réservé" not in clients["sam"].get("/").text
