@@ -235,8 +235,12 @@ class _Anchorer:
         """The text before the passage as it was, and there; and the text after it."""
         before, after = sought.prefix[-_COMPARED_CONTEXT:], sought.suffix[:_COMPARED_CONTEXT]
         self._spend(_FOLDING * (len(before) + len(after)))
-        there = self._text[max(0, start - len(before) - 1) : start], self._text[end : end + len(after) + 1]
-        return [(was, now.strip()) for was, now in zip((before, after), there, strict=True) if was]
+        # A space beside the passage is none of the context: beyond it is as much text as there was.
+        there = (
+            self._text[max(0, start - len(before) - 1) : start].strip()[-len(before) :],
+            self._text[end : end + len(after) + 1].strip()[: len(after)],
+        )
+        return [(was, now) for was, now in zip((before, after), there, strict=True) if was]
 
     def _similar(self, sought: _Sought) -> _Span | None:
         quote = Words.of(sought.quote).words

@@ -22,7 +22,7 @@ from kb.model.items.item_fields import (
     checked_text,
 )
 from kb.model.items.moderation import RemovedContent
-from kb.model.items.selectors import with_text_quote
+from kb.model.items.selectors import position_of, with_text_quote
 from kb.model.items.undo import ItemChange
 from kb.services.core.library import Library
 from kb.services.core.read_your_writes import item_write_transaction
@@ -234,11 +234,20 @@ def with_comment_source(item: Item, annotation: Annotation) -> Item:
     return replace(item, source=origin.source, published=origin.published) if origin is not None else item
 
 
-def existing_highlight(item: Item, quote: str) -> Annotation | None:
-    """The annotation of an item with the same quote, ignoring spaces and line ends."""
-    compared = " ".join(quote.split())
+def existing_highlight(item: Item, quote: str, selectors: str | None = None) -> Annotation | None:
+    """The annotation of an item with the same quote, ignoring spaces and line ends, unless it stands elsewhere in the
+    same version of the text.
+    """
+    compared, position = " ".join(quote.split()), position_of(selectors)
+
+    def stands_elsewhere(part: Annotation) -> bool:
+        other = position_of(part.selectors) if position else None
+        if position is None or other is None or position.version != other.version:
+            return False
+        return position.end <= other.start or other.end <= position.start
+
     annotations = (part for part in item.annotations if part.quote and " ".join(part.quote.split()) == compared)
-    return next(annotations, None) if compared else None
+    return next((part for part in annotations if not stands_elsewhere(part)), None) if compared else None
 
 
 def _save_annotation(

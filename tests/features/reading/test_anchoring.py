@@ -42,6 +42,16 @@ def test_context_chooses_among_equal_words() -> None:
     )
 
 
+def test_a_number_at_the_edge_of_the_context_is_no_other_number() -> None:
+    text = "".join(f"Séance {number} : le compte rendu est lisible en mairie. " for number in range(100, 120))
+    for quote in ("est lisible", "mairie"):
+        start = text.index(quote, 600)
+        for around in range(4, 60):
+            prefix, suffix = text[start - around : start], text[start + len(quote) :][:around]
+            passage = AnchoredQuote(quote, prefix, suffix, start)
+            assert anchor(text, passage) == Place(start, start + len(quote), PlaceState.EXACT)
+
+
 def test_position_of_another_text_is_only_a_hint() -> None:
     quote = "répondent aux courriers sous dix jours"
     assert found(TEXT, AnchoredQuote(quote, start=2)) == (quote, "exact")

@@ -106,7 +106,7 @@ def handle_annotation_post(context: RequestContext) -> Response:
     fields, item = annotation_of_form(context), _item_for_writing(context).item
     if _kind(context.form_value("kind")) is AnnotationFormKind.PASSAGE and not fields.quote.strip():
         raise Invalid("Paste a passage of the page: words of your own stand below it, or in a comment.")
-    existing = existing_highlight(item, fields.quote)
+    existing = existing_highlight(item, fields.quote, fields.selectors)
     if existing is not None and not context.form_value("again"):
         raise _PassageExists(existing.id)
     written = write_annotation(context.library, context.actor, item.id, fields)

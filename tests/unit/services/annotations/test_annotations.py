@@ -8,6 +8,7 @@ import pytest
 from kb.errors import Conflict, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_fields import AnnotationFields, ItemFields
+from kb.model.items.selectors import TextPosition
 from kb.model.people.group import Visibility
 from kb.services.annotations.annotations import (
     AnnotationChanged,
@@ -24,6 +25,7 @@ from kb.services.core.library import Library
 from kb.services.items.item_creation import save_item
 from kb.services.moderation.moderation_actions import remove_content, restore_content
 from kb.services.undo.undo import undo_action
+from tests.factories.items import an_annotation, an_item
 from tests.factories.moderation import a_moderated_library, actor_of, annotations_of, item_of
 
 
@@ -193,6 +195,16 @@ def test_a_passage_that_is_there_is_known_whatever_its_spaces(library: Library) 
     assert highlight.id == "a1"
     assert existing_highlight(item, "Un phare") is None
     assert existing_highlight(item, " ") is None
+
+
+@pytest.mark.parametrize(
+    ("start", "version", "is_known"), [(3, 1, True), (5, 1, True), (9, 1, False), (90, 1, False), (90, 2, True)]
+)
+def test_the_same_words_elsewhere_in_a_text_are_another_passage(start: int, version: int, *, is_known: bool) -> None:
+    kept = an_annotation(quote="Un phare", selectors=TextPosition(3, 9, 1).selectors)
+    sent = TextPosition(start, start + 6, version).selectors
+    assert (existing_highlight(an_item(annotations=(kept,)), "Un phare", sent) is not None) == is_known
+    assert existing_highlight(an_item(annotations=(kept,)), "Un phare") is not None
 
 
 def test_programs_send_tags_and_selectors_and_other_changes_keep_them(library: Library) -> None:
