@@ -90,7 +90,7 @@ def _book_facts(package: DocumentPackage) -> Iterator[ExtractedFacts]:
                 names.append(text)
             case "date" if text:
                 facts.setdefault("published", parse_page_date(text))
-    yield facts | {"byline": ", ".join(names)}
+    yield facts | {"byline": "; ".join(dict.fromkeys(names))}
     files = {part.get("id"): part.get("href") or "" for part in described.iter() if _local_name(part) == "item"}
     order = [files.get(element.get("idref"), "") for element in described.iter() if _local_name(element) == "itemref"]
     folder = posixpath.dirname(path)

@@ -74,7 +74,7 @@ def test_each_kind_gives_its_text_and_what_it_says_of_itself(read: Callable[...,
     assert (book.kind, book.text) == (FileKind.EPUB, "L’été !\nUn gros héron gris\npasse.")
     assert (book.record.title, book.record.byline, book.record.source, book.record.published, book.record.language) == (
         "Le livre des oiseaux",
-        "Zoé B., Yann C.",
+        "Zoé B. ; Yann C.",
         "Éditions du Quai",
         "2020-05-01",
         "fr",
