@@ -12,7 +12,7 @@ from kb.services.search.result_types import FacetValue, SearchResults
 from kb.translation import Translator
 from kb.web.ui.display_text import Link, ListingContext
 
-SHOWN_VALUES = 6
+SHOWN_VALUES = 5
 PAGE_LIMIT = 12
 """Values of a facet on the page: a link leads to the others, so that the page stays small."""
 WHOLE_LIMIT = 1000

@@ -249,6 +249,25 @@ def test_an_invalid_parameter_is_reported(client: TestClient) -> None:
     assert client.get("/g/lectures/tag/" + "x" * 600).status_code in (200, 400)
 
 
+def test_a_group_shows_few_saved_searches_and_few_values_of_a_facet() -> None:
+    """So that the first result stands after 35 links and buttons at most."""
+    tags = [f"mot {number}" for number in range(9)]
+    library = a_library(an_item(id="i1", group=LECTURES, tags=tags), groups=(LECTURES,))
+    client = TestClient(create_app(library))
+
+    def shown() -> list[str]:
+        return re.findall(r'href="/saved[^"]*"><span>([^<]+)</span></a>', client.get("/g/lectures").text)
+
+    for number in range(3):
+        create_saved_search(library, OPERATOR, "lectures", f"Recherche {number}", "q=agents")
+    assert len(shown()) == 3
+    create_saved_search(library, OPERATOR, "lectures", "Recherche 3", "q=agents")
+    assert len(shown()) == 3
+    assert shown()[-1] == "Toutes les recherches enregistrées"
+    facet = client.get("/g/lectures").text.split("voir plus")[0]
+    assert sum(f"<span>{tag}</span>" in facet for tag in tags) == 5
+
+
 def test_the_first_page_leads_to_the_groups_and_to_saved_searches(client: TestClient) -> None:
     page = client.get("/").text
     groups = page.split('class="groups"')[1].split("</ul>")[0]

@@ -24,7 +24,7 @@ from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm, search_form_of
 
 MOST_RELATED_TAGS = 8
-MOST_SAVED_LINKS = 5
+MOST_SAVED_LINKS = 2
 
 
 @dataclass(frozen=True, slots=True)

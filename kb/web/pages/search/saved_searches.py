@@ -121,9 +121,11 @@ def saved_search_links(context: RequestContext, group_slug: str | None = None, *
     """The saved searches of a group, or all readable ones: if there are new results this week, each leads to these, and
     has their number.
 
-    Of more than `most`, the last link leads to all of them. Raises NotFound for a group that the user may not read.
+    Of more than `most`, the last link leads to all of them, unless it would stand for a single one. Raises NotFound for
+    a group that the user may not read.
     """
     searches = readable_saved_searches(context.library, context.actor, group_slug)
+    most = most + 1 if len(searches) == most + 1 else most
     links = [_link(context, view, counted=number < MOST_COUNTED) for number, view in enumerate(searches[:most])]
     every = Link(context.translator.gettext("All the saved searches"), context.addresses.own("saved"))
     return (
