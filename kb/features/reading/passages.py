@@ -50,10 +50,7 @@ def passages_of(library: Library, actor: Actor, kept: KeptText) -> Passages:
     every = list(_annotations(library, actor, kept.item, kept.group))
     quoted = [passage for passage in every if passage.annotation.quote]
     sought = quoted[:MOST_PASSAGES]
-    known, changed = _known_places(library, kept)
-    others = [passage for passage in sought if known is None or passage.owner.item is not kept.item]
-    anchored = anchor_all(kept.text, [anchored_quote(passage.annotation) for passage in others], effort=_EFFORT)
-    places = (known or {}) | {passage.annotation.id: place for passage, place in zip(others, anchored, strict=True)}
+    places, changed = _places(library, kept, tuple(passage.annotation for passage in sought))
     found = [replace(passage, place=places.get(passage.annotation.id)) for passage in sought]
     placed = [(one.place.start, one.place.end, number) for number, one in enumerate(found) if one.place is not None]
     return Passages(
@@ -65,20 +62,22 @@ def passages_of(library: Library, actor: Actor, kept: KeptText) -> Passages:
     )
 
 
-def _known_places(
-    library: Library, kept: KeptText
-) -> tuple[dict[str, Place | None] | None, Mapping[str, ChangedPassage]]:
-    """The places of the item's passages in this version of its text, None without versions; in the present one, the
-    passages that have changed, too.
+def _places(
+    library: Library, kept: KeptText, passages: tuple[Annotation, ...]
+) -> tuple[Mapping[str, Place | None], Mapping[str, ChangedPassage]]:
+    """The places of passages in this version of the text; in the present one, those that have changed, too. Private
+    notes are followed through the versions of the item as its own passages are.
     """
     if kept.version is None:
-        return None, {}
+        anchored = anchor_all(kept.text, map(anchored_quote, passages), effort=_EFFORT)
+        return {part.id: place for part, place in zip(passages, anchored, strict=True)}, {}
+    item = replace(kept.item, annotations=passages)
     with library.store.read() as reading:
         if kept.version != kept.versions[-1]:
-            return {**places_in_version(reading, kept.item, kept.version.number)}, {}
-        placed = placed_passages(reading, kept.item)
-    changed = changed_passages(kept.item, placed.versions, placed.places)
-    return {**found_in_version(placed, kept.version.number)}, {passage.annotation.id: passage for passage in changed}
+            return places_in_version(reading, item, kept.version.number), {}
+        placed = placed_passages(reading, item)
+    changed = changed_passages(item, placed.versions, placed.places)
+    return found_in_version(placed, kept.version.number), {passage.annotation.id: passage for passage in changed}
 
 
 def _annotations(library: Library, actor: Actor, item: Item, group: Group) -> Iterator[Passage]:

@@ -13,16 +13,19 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.features.reading.anchor_task import anchor_waiting
 from kb.indexer import catch_up
+from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
 from kb.model.web_pages.page_facts import PageFacts, PageKind
 from kb.model.web_pages.page_fetch import FetchState
 from kb.services.accounts.account_lifecycle import NewAccount, add_account
+from kb.services.annotations.private_notes import write_private_note
 from kb.services.core.library import Library
 from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.page_fetch.background_fetch import claim_fetches, run_fetch
 from kb.store import LONGEST_TEXT
+from tests.factories.group import as_
 from tests.factories.library import an_empty_library
 from tests.support.api_clients import Program
 from tests.support.browser_sessions import browsers_of, send
@@ -119,6 +122,22 @@ def test_the_pages_of_an_item_show_changed_passages_and_the_version_that_has_the
     assert 'data-version="2"' in present.text
     assert "30 avril" in text_of(present)
     assert "The page has changed since." not in text_of(present)
+
+
+def test_a_private_note_is_followed_through_the_versions_for_its_user_alone(library: Library, paul: Program) -> None:
+    item = capture(paul, *OTHERS, OPENING)["id"]
+    for quote in (OPENING, OTHERS[2]):
+        write_private_note(library, as_(library, "sophie"), item, AnnotationFields(quote, body="Pour moi."))
+    capture(paul, *OTHERS[:2], LATER)
+    readers = browsers_of(library, ["sophie", "claire"])
+    own = text_of(readers["sophie"].get(f"/items/{item}/read?lang=fr"))
+    assert own.count("Pour moi.") == 2
+    assert "Le texte sous ce passage a changé dans la version du" in own
+    assert "Ce passage ne figure plus dans la version du" in own
+    assert readers["sophie"].get(f"/items/{item}/read?version=1").text.count("<mark") >= 2
+    other = text_of(readers["claire"].get(f"/items/{item}/read?lang=fr"))
+    assert "Pour moi." not in other
+    assert "dans la version du" not in other
 
 
 def test_a_passage_is_marked_on_an_earlier_version(paul: Program, library: Library, changed: str) -> None:
