@@ -158,6 +158,7 @@ def _merge_identities(file: ArrayWriter, sources: Sequence[MergeSource]) -> None
 def _merge_column(file: ArrayWriter, field: Field, sources: Sequence[MergeSource], stretch: int) -> Work:
     name = field.name
     terms = yield from _merge_postings(file, field, sources, stretch)
+    yield
     remaining_values = [_values_left(source, name) for source in sources]
     yield
     numbers = terms

@@ -23,7 +23,7 @@ from index.whoosh_engine.storage.array_file import (
     ranges,
     starts_of,
 )
-from index.whoosh_engine.storage.term_dictionary import write_term_dictionary
+from index.whoosh_engine.storage.term_dictionary import JoinedStrings
 
 WIDTHS = (1, 2, 4)
 NEAR = 4096
@@ -51,7 +51,7 @@ class PostingsWriter:
     def __init__(self, file: ArrayWriter, field: str) -> None:
         self._file = file
         self._field = field
-        self._terms: list[bytes] = []
+        self._terms = JoinedStrings()
         self._entries: list[Array] = []
 
     def add(self, terms: list[bytes], postings: Postings) -> None:
@@ -71,7 +71,7 @@ class PostingsWriter:
             self._ranges_of(entries, "tfs", postings.tfs, postings.counts, skip=1)
             occurrences = entries["occurrences"].astype(np.int64)
             self._ranges_of(entries, "positions", postings.positions, occurrences)
-        self._terms += terms
+        self._terms.add(terms)
         self._entries.append(entries)
 
     def _ranges_of(self, entries: Array, part: str, values: Array, counts: Array, skip: int = -1) -> None:
@@ -90,7 +90,7 @@ class PostingsWriter:
 
     def finish(self) -> None:
         """Write the dictionary of terms."""
-        write_term_dictionary(self._file, f"{self._field}/terms", self._terms)
+        self._terms.write(self._file, f"{self._field}/terms")
         self._file.put(f"{self._field}/entries", np.concatenate([*self._entries, np.zeros(0, ENTRY)]))
 
 

@@ -27,8 +27,26 @@ def to_text(content: bytes) -> str:
 
 def write_term_dictionary(file: ArrayWriter, name: str, strings: list[bytes]) -> None:
     """Write strings that are sorted and differ."""
-    file.put(f"{name}/ends", narrow(edges_of(np.fromiter(map(len, strings), np.int64, len(strings)))))
-    file.put(f"{name}/bytes", np.frombuffer(b"".join(strings), np.uint8))
+    joined = JoinedStrings()
+    joined.add(strings)
+    joined.write(file, name)
+
+
+class JoinedStrings:
+    """Sorted strings that are kept until they are written, without an object for each."""
+
+    def __init__(self) -> None:
+        self._lengths = [np.zeros(0, np.uint32)]
+        self._contents: list[bytes] = []
+
+    def add(self, strings: list[bytes]) -> None:
+        """Add strings that are greater than all before."""
+        self._lengths.append(np.fromiter(map(len, strings), np.uint32, len(strings)))
+        self._contents.append(b"".join(strings))
+
+    def write(self, file: ArrayWriter, name: str) -> None:
+        file.put(f"{name}/ends", narrow(edges_of(np.concatenate(self._lengths))))
+        file.put(f"{name}/bytes", np.frombuffer(b"".join(self._contents), np.uint8))
 
 
 class TermDictionary:
