@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.rivals import corpus_files
-from bench.rivals.engines.florilege_engine import SCHEMA, Ours, text_document
+from bench.rivals.engines.florilege_engine import SCHEMA, Ours, plan_of, text_document
 from bench.rivals.figures import Spread, Taken, spread, table
 from bench.rivals.index_builds import Clock, size_of
 from bench.rivals.inputs import Question, Text
@@ -30,7 +31,7 @@ from bench.rivals.questions import SAMPLE, by_turns, draw, sample
 from bench.rivals.run import CORPUS_SEED
 from bench.rivals.synthetic import lines
 from bench.rivals.tables import NAMES, Table
-from index import Engine, open_engine
+from index import AnyOf, Engine, Everything, open_engine
 from index.analysis import terms_of
 from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
 
@@ -42,6 +43,13 @@ PATIENCE = 600.0
 WARM = 3
 """Warm passes; the least time of each question counts, because what else the machine does only adds to it."""
 FIRST, WARMED, CHANGING = "words met first", "warm", "while documents change"
+READERS = {
+    "reader of all": None,
+    "reader of a sixth": "auteur000",
+    "reader of a sixtieth": "auteur010",
+    "reader of a thousandth": "auteur150",
+}
+"""Readers who may read the documents of one author only, about so many of all."""
 CHANGES = {1: 40, 100: 8}
 """Documents of a commit, and how many such commits."""
 WITH_CHANGES = 4
@@ -154,6 +162,7 @@ def measured(
             one = _asked(ours, question, WARMED)
             least[question] = min(one, least.get(question, one), key=lambda some: some.cpu)
     asked = status()
+    readers = [one for name, author in READERS.items() for one in _read(ours.engine, questions, name, author)]
     changes, between = _changed(ours, questions, texts, seed)
     ours.close()
     return {
@@ -161,13 +170,29 @@ def measured(
         "open": opening.wall,
         "memory": {"opened": opened["VmRSS"], "asked": asked["VmRSS"], "peak": asked["VmHWM"]},
         "changes": changes,
-        "taken": [*taken, *least.values(), *between],
+        "taken": [*taken, *least.values(), *readers, *between],
     }
 
 
 def _asked(ours: Ours, question: Question, stage: str) -> Taken:
     _, wall, cpu = timed(ours, question)
     return Taken(stage, question.kind, ours.name, wall, cpu)
+
+
+def _read(engine: Engine, questions: list[Question], name: str, author: str | None) -> list[Taken]:
+    """The questions of a reader, each with its least time of warm passes."""
+    within = Everything() if author is None else AnyOf("author", (author,))
+    plans = [replace(plan_of(question), within=within) for question in questions]
+    times: list[list[float]] = [[] for _ in plans]
+    for _ in range(1 + WARM):
+        for plan, cpu in zip(plans, times, strict=True):
+            clock = Clock()
+            with clock:
+                engine.search(plan)
+            cpu.append(clock.cpu * 1000)
+    return [
+        Taken(name, question.kind, Ours.name, 0.0, min(cpu[1:])) for question, cpu in zip(questions, times, strict=True)
+    ]
 
 
 def _changed(
@@ -218,7 +243,7 @@ def tables(results: Sequence[Result]) -> Iterator[Table]:
     """All figures, a column for each result."""
     head = ("", *map(_head, results))
     yield Table("Growth", head, tuple(_facts(results)))
-    for stage in (FIRST, WARMED, CHANGING):
+    for stage in (FIRST, WARMED, *READERS, CHANGING):
         columns = [table(result["taken"], stage, "cpu") for result in results]
         rows = [
             (NAMES[kind], *(_figures(column[kind][Ours.name]) for column in columns))
@@ -308,6 +333,8 @@ def main() -> None:
         ask({})
         return
     shutil.rmtree(folder, ignore_errors=True)
+    # The process that generates ends with this one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sizes = {int(size) for size in options.at.split(",") if size} | {options.documents}
     # The peak of memory counts from here.
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

@@ -71,7 +71,9 @@ def test_every_kind_of_question_is_asked_in_a_new_process_before_and_between_cha
     assert {size: len(times) for size, times in found["changes"].items()} == {1: 4, 4: 2}
     assert [one.stage for one in found["taken"]].count(scale.CHANGING) == 6 * scale.WITH_CHANGES
     heads = [table.head for table in scale.tables([grown[-1].as_json() | found])]
-    assert heads == [("", "400, cache 8 MB")] * 4
+    assert heads == [("", "400, cache 8 MB")] * (4 + len(scale.READERS))
+    for reader in scale.READERS:
+        assert [one.kind for one in found["taken"] if one.stage == reader] == [one.kind for one in questions]
 
 
 def test_a_new_process_measures_the_same(grown, tmp_path, questions, texts):
