@@ -188,14 +188,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "private": f"{private}&key={key}",
     }
     server = kb.start("serve", "--port", "0", "--workers", "1")
-    assert server.stdout is not None
-    match = re.search(r"http://\S+", server.stdout.readline())
-    assert match is not None
-    site = Site(match[0].rstrip("/"), feeds, changed, token)
-    site.rename(BEFORE)
-    yield site
-    server.terminate()
-    server.communicate(timeout=20)
+    try:
+        assert server.stdout is not None
+        match = re.search(r"http://\S+", server.stdout.readline())
+        assert match is not None
+        yield Site(match[0].rstrip("/"), feeds, changed, token)
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
 
 
 @pytest.fixture(params=["miniflux", "newsboat", "rss2email"])
