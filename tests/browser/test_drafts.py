@@ -170,3 +170,19 @@ def test_the_draft_of_a_name_belongs_to_the_search_that_it_names(own_site: str, 
     claire.goto(f"{own_site}/search?q=agents")
     follow.click()
     expect(name).to_have_value("Nos agents")
+
+
+def test_the_address_of_a_webhook_is_no_draft(own_site: str, opening: Opening) -> None:
+    claire = arriving(opening, own_site, "/g/lectures/webhooks", OWNER, javascript=True)
+    claire.get_by_label("Adresse que donne").fill("https://chat.exemple.fr/hooks/secrete")
+    claire.get_by_label("Nom", exact=False).fill("Le salon bleu")
+    claire.goto(f"{own_site}/items/item-34")
+    assert len(stored(claire)) == 1
+    kept = claire.evaluate("JSON.stringify([localStorage, sessionStorage])")
+    assert "Le salon bleu" in kept
+    assert "secrete" not in kept
+    claire.goto(f"{own_site}/g/lectures/webhooks?edit=webhook-lectures")
+    claire.get_by_label("Adresse que donne").fill("https://chat.exemple.fr/hooks/secrete")
+    claire.goto(f"{own_site}/g/lectures/webhooks")
+    expect(claire.get_by_label("Nom", exact=False)).to_have_value("Le salon bleu")
+    assert "secrete" not in claire.evaluate("JSON.stringify([localStorage, sessionStorage])")

@@ -17,7 +17,9 @@ from kb.features.webhooks.webhook import MOST_WEBHOOKS, Delivery, Shape, Webhook
 from kb.fetcher import posted_host
 from kb.model.followed_search import FollowedSearch
 from kb.model.ids import new_id
+from kb.model.items.item_fields import checked_text
 from kb.model.people.group import Group
+from kb.model.storable_text import one_line
 from kb.model.web_pages.page_facts import FetchFailed
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
@@ -27,6 +29,7 @@ from kb.store.database.clock import timestamp_now
 from kb.translation import LANGUAGES
 
 LONGEST_ADDRESS = 1_000
+LONGEST_NAME = 100
 TEST_RATE = Rate(burst=1, every=10)
 """Tests of a webhook: they are sent at once, whatever the pause between its messages."""
 _GONE = "This webhook does not exist any more."
@@ -41,6 +44,7 @@ class WebhookDraft:
     language: str
     with_passages: bool
     parameters: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +78,57 @@ def add_webhook(library: Library, actor: Actor, slug: str, draft: WebhookDraft) 
     with library.store.read() as reading:
         group = _require_owner(reading, actor, slug)
         _check_limit(WebhooksReading(reading.connection), group)
-    address, shape = _checked_address(library, draft.address), _checked_shape(draft.shape)
-    if draft.language not in LANGUAGES:
-        raise Invalid("The request is not a form of this site.")
-    pairs = [pair for pair in parse_qsl(draft.parameters) if pair[0] != "group"]
-    search_id = follow(library, [*pairs, ("group", group.slug)])
+    draft, shape, search_id = _checked(library, group, draft)
     with library.store.write() as writing:
         group = _require_owner(writing, actor, slug)
         records = Webhooks(writing.connection)
         _check_limit(records, group)
         webhook = Webhook(
-            new_id(), group.id, search_id, address, shape, draft.language, draft.with_passages, new_secret(),
-            position_of(writing), is_on=True, failure="", created_at=timestamp_now(),
+            new_id(), group.id, search_id, draft.address, shape, draft.language, draft.with_passages, new_secret(),
+            position_of(writing), is_on=True, failure="", created_at=timestamp_now(), name=draft.name,
         )  # fmt: skip
         records.put(webhook)
         _log(writing, actor, group)
     return webhook
+
+
+def change_webhook(library: Library, actor: Actor, slug: str, webhook_id: str, draft: WebhookDraft) -> None:
+    """Change a webhook; its secret and its log stay. Another search tells what is new from now on. Another address gets
+    what waits at once, and switches on a webhook that the site had switched off. Raises as `add_webhook` does.
+    """
+    with library.store.read() as reading:
+        group, _ = _require_webhook(reading, actor, slug, webhook_id)
+    draft, shape, search_id = _checked(library, group, draft)
+    with library.store.write() as writing:
+        group, webhook = _require_webhook(writing, actor, slug, webhook_id)
+        records = Webhooks(writing.connection)
+        has_moved = draft.address != webhook.address
+        after = replace(
+            webhook, search_id=search_id, address=draft.address, shape=shape, language=draft.language,
+            with_passages=draft.with_passages, name=draft.name,
+            position=webhook.position if search_id == webhook.search_id else position_of(writing),
+            is_on=webhook.is_on or (has_moved and bool(webhook.failure)),
+            failure="" if has_moved else webhook.failure,
+        )  # fmt: skip
+        records.put(after)
+        if has_moved:
+            records.send_now(webhook.id)
+        if not draft.with_passages:
+            records.drop_passages_of(webhook.id)
+        _log(writing, actor, group)
+
+
+def _checked(library: Library, group: Group, draft: WebhookDraft) -> tuple[WebhookDraft, Shape, str]:
+    """The draft with its texts as they are stored, its shape, and the id of its search, which is followed from now on.
+    Raises Invalid, Conflict.
+    """
+    name, address = checked_text(draft.name, LONGEST_NAME), _checked_address(library, draft.address)
+    shape = _checked_shape(draft.shape)
+    if draft.language not in LANGUAGES:
+        raise Invalid("The request is not a form of this site.")
+    pairs = [pair for pair in parse_qsl(draft.parameters) if pair[0] != "group"]
+    search_id = follow(library, [*pairs, ("group", group.slug)])
+    return replace(draft, name=one_line(name), address=address), shape, search_id
 
 
 def _check_limit(records: WebhooksReading, group: Group) -> None:
@@ -140,9 +179,9 @@ def _require_owner(reading: ReadSnapshot, actor: Actor, slug: str) -> Group:
     return require_permission(actor, Action.INVITE, group)
 
 
-def _require_webhook(writing: WriteTransaction, actor: Actor, slug: str, webhook_id: str) -> tuple[Group, Webhook]:
-    group = _require_owner(writing, actor, slug)
-    webhook = WebhooksReading(writing.connection).by_id(webhook_id)
+def _require_webhook(reading: ReadSnapshot, actor: Actor, slug: str, webhook_id: str) -> tuple[Group, Webhook]:
+    group = _require_owner(reading, actor, slug)
+    webhook = WebhooksReading(reading.connection).by_id(webhook_id)
     if webhook is None or webhook.group_id != group.id:
         raise NotFound(_GONE)
     return group, webhook

@@ -3,22 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.responses import Response
 
 from kb.errors import Conflict, Invalid, RateLimited
 from kb.features.webhooks.group_webhooks import (
     LONGEST_ADDRESS,
+    LONGEST_NAME,
     GroupWebhooks,
     WebhookDraft,
     add_webhook,
+    change_webhook,
     remove_webhook,
     switch_webhook,
     test_webhook,
     webhooks_of_group,
 )
-from kb.features.webhooks.webhook import MOST_WEBHOOKS, SENT_NOTHING, Delivery, Shape
+from kb.features.webhooks.webhook import MOST_WEBHOOKS, SENT_NOTHING, Delivery, Shape, Webhook
 from kb.model.people.group import Group
 from kb.model.saved_search import saved_request
 from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest, View
@@ -58,55 +60,74 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRow:
-    """`address` is shortened; `failure` says why the site has switched it off."""
+    """`name` is that of the other site, if it has no own; `address` is shortened; `failure` says why the site has
+    switched it off; `change` leads to the form that changes it.
+    """
 
     id: str
-    host: str
+    name: str
     address: str
     facts: str
     search: Link
     is_on: bool
     failure: str
     secret: str
+    change: str
     deliveries: tuple[DeliveryRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookForm:
+    """The form of a new webhook, or of the webhook `id`. `searches` are those between which one can choose; without
+    any, it follows the search `parameters`.
+    """
+
+    id: str
+    name: str
+    address: str
+    parameters: str
+    searches: tuple[FormOption, ...]
+    shapes: tuple[FormOption, ...]
+    languages: tuple[FormOption, ...]
+    with_passages: bool
+    longest_address: int = LONGEST_ADDRESS
+    longest_name: int = LONGEST_NAME
+
+
+@dataclass(frozen=True, slots=True)
 class WebhooksPage:
-    """`refusal` says why no webhook can be made, and is empty if one can. `search` is that of the address, whose
-    parameters are `parameters`; both are empty for all of the group.
+    """`refusal` says why no webhook can be made, and is empty if one can. `search` is that of the address, empty for
+    all of the group. `changed` is the name of the webhook that `form` changes, empty for a new one; `plain` is the
+    address of the page without either.
     """
 
     head: GroupHeader
     rows: tuple[WebhookRow, ...]
     refusal: str
     search: str
-    parameters: str
-    shapes: tuple[FormOption, ...]
-    languages: tuple[FormOption, ...]
-    with_passages: bool
-    longest_address: int
+    changed: str
+    form: WebhookForm
+    plain: str
 
 
 def webhooks_page(context: RequestContext) -> Response:
-    """The webhooks of a group, and the form for another one. Raises NotFound, LoginNeeded, Forbidden, Invalid."""
+    """The webhooks of a group, and the form for another one, or for the one that the address or the sent form names.
+    Raises NotFound, LoginNeeded, Forbidden, Invalid.
+    """
     known = webhooks_of_group(context.library, context.actor, context.path_params["group"])
     request, parameters = _asked_search(context, known.group)
     translator = context.translator
-    shape, language = (
-        context.typed_value("shape", Shape.MATTERMOST),
-        context.typed_value("language", context.choice.language),
-    )
+    is_change = context.form_value("act") == "change"
+    webhook_id = context.form_value("id") if is_change else "" if context.form_error else context.param("edit")
+    changed = next((webhook for webhook in known.webhooks if webhook.id == webhook_id), None)
     page = WebhooksPage(
         head=header_of_group(context, known.group, WEBHOOKS),
-        rows=tuple(_rows(context, known)),
+        rows=tuple(_rows(context, known, parameters)),
         refusal=_refusal(context.library, known, translator),
         search=search_summary(request, translator) if parameters else "",
-        parameters=parameters,
-        shapes=tuple(FormOption(one, label, selected=one == shape) for one, label in _shape_labels(translator).items()),
-        languages=tuple(FormOption(one, translator.language_name(one), selected=one == language) for one in LANGUAGES),
-        with_passages=context.form_value("passages") == "on",
-        longest_address=LONGEST_ADDRESS,
+        changed=_name_of(changed) if changed else "",
+        form=_form(context, known, changed, parameters),
+        plain=context.addresses.group(known.group.slug, WEBHOOKS),
     )
     return with_secret_headers(render(context, "webhooks/webhooks.html", page))
 
@@ -114,7 +135,7 @@ def webhooks_page(context: RequestContext) -> Response:
 @handle_form(webhooks_page, {Invalid: 400, Conflict: 409, RateLimited: 429})
 @once
 def handle_webhooks_post(context: RequestContext) -> Response:
-    """Make, test, switch or delete a webhook."""
+    """Make, change, test, switch or delete a webhook."""
     library, actor, slug, webhook_id = (
         context.library,
         context.actor,
@@ -134,9 +155,13 @@ def handle_webhooks_post(context: RequestContext) -> Response:
         case _:
             field = context.form_value
             draft = WebhookDraft(
-                field("url"), field("shape"), field("language"), field("passages") == "on", field("parameters")
-            )
-            add_webhook(library, actor, slug, draft)
+                field("url"), field("shape"), field("language"), field("passages") == "on", field("parameters"),
+                field("name"),
+            )  # fmt: skip
+            if context.form_value("act") == "change":
+                change_webhook(library, actor, slug, webhook_id, draft)
+            else:
+                add_webhook(library, actor, slug, draft)
             done = "webhook-made"
     return redirect_with_flash(context.addresses.group(slug, WEBHOOKS), done)
 
@@ -150,6 +175,34 @@ def _asked_search(context: RequestContext, group: Group) -> tuple[SearchRequest,
     asked = scope.request_of(tuple(pair for pair in context.params if pair[0] not in _NOT_OF_SEARCH))
     path, pairs = scope.address_of(asked)
     return asked, urlencode(pairs if path == scope.path else ())
+
+
+def _form(context: RequestContext, known: GroupWebhooks, changed: Webhook | None, parameters: str) -> WebhookForm:
+    """The form with what was typed, else with what is stored. `parameters` are those of the address or the form."""
+    translator = context.translator
+    shape = context.typed_value("shape", changed.shape if changed else Shape.MATTERMOST)
+    language = context.typed_value("language", changed.language if changed else context.choice.language)
+    own, searches = "", dict[str, str]()
+    if changed:
+        search = known.searches.get(changed.id)
+        own = urlencode([pair for pair in parse_qsl(search.parameters if search else "") if pair[0] != "group"])
+        for one in (own, parameters, ""):
+            searches.setdefault(
+                one, search_summary(saved_request(one), translator) or translator.gettext("All the items")
+            )
+    selected = parameters if context.form_error or parameters else own
+    return WebhookForm(
+        id=changed.id if changed else "",
+        name=context.typed_value("name", changed.name if changed else ""),
+        address=context.typed_value("url", changed.address if changed else ""),
+        parameters=parameters,
+        searches=tuple(FormOption(one, label, selected=one == selected) for one, label in searches.items()),
+        shapes=tuple(FormOption(one, label, selected=one == shape) for one, label in _shape_labels(translator).items()),
+        languages=tuple(FormOption(one, translator.language_name(one), selected=one == language) for one in LANGUAGES),
+        with_passages=context.form_value("passages") == "on"
+        if context.form_error
+        else bool(changed and changed.with_passages),
+    )
 
 
 def search_summary(request: SearchRequest, translator: Translator) -> str:
@@ -180,8 +233,13 @@ def _shape_labels(translator: Translator) -> dict[str, str]:
     }
 
 
-def _rows(context: RequestContext, known: GroupWebhooks) -> Iterator[WebhookRow]:
-    translator = context.translator
+def _name_of(webhook: Webhook) -> str:
+    return webhook.name or urlsplit(webhook.address).hostname or ""
+
+
+def _rows(context: RequestContext, known: GroupWebhooks, parameters: str) -> Iterator[WebhookRow]:
+    """The webhooks; the link that changes one keeps the search of the address."""
+    translator, asked = context.translator, tuple(parse_qsl(parameters))
     _ = translator.gettext
     shapes = _shape_labels(translator)
     for webhook in known.webhooks:
@@ -195,13 +253,14 @@ def _rows(context: RequestContext, known: GroupWebhooks) -> Iterator[WebhookRow]
         )
         yield WebhookRow(
             webhook.id,
-            urlsplit(webhook.address).hostname or "",
+            _name_of(webhook),
             truncate(webhook.address, _LONGEST_LABEL),
             " · ".join(filter(None, facts)),
             Link(summary, context.addresses.listing(ListingScope(known.group.slug), request)),
             webhook.is_on,
             _result(webhook.failure, translator) if webhook.failure else "",
             webhook.secret,
+            context.addresses.group(known.group.slug, WEBHOOKS, (*asked, ("edit", webhook.id))) + "#change",
             tuple(_delivery_row(delivery, translator) for delivery in known.deliveries[webhook.id]),
         )
 

@@ -12,6 +12,7 @@ from kb.features.webhooks.tables import webhook_passages as passages
 from kb.features.webhooks.tables import webhooks
 from kb.features.webhooks.webhook import MOST_LOGGED, Delivery, Webhook
 from kb.model.dates import instant_of
+from kb.model.storable_text import is_storable
 from kb.store import FeatureStore
 from kb.store.database.clock import timestamp_now, timestamp_of
 from kb.store.database.database import batches
@@ -46,6 +47,8 @@ class WebhooksReading(Repository):
 
     def by_id(self, webhook_id: str) -> Webhook | None:
         """The webhook with this id."""
+        if not is_storable(webhook_id):
+            return None
         return _WEBHOOKS.first(self.connection, _WEBHOOKS.select.where(webhooks.c.id == webhook_id))
 
     def of_group(self, group_id: str) -> tuple[Webhook, ...]:
@@ -132,9 +135,18 @@ class Webhooks(WebhooksReading):
         kept = done.order_by(deliveries.c.created_at.desc(), deliveries.c.id).limit(MOST_LOGGED)
         self._write(delete(deliveries).where(deliveries.c.id.in_(done), deliveries.c.id.not_in(kept)))
 
+    def send_now(self, webhook_id: str) -> None:
+        """Make what waits for a webhook due, as if it had not been tried yet."""
+        waits = (deliveries.c.webhook_id == webhook_id) & deliveries.c.next_at.is_not(None)
+        self._write(update(deliveries).where(waits).values(next_at=timestamp_now(), tries=0))
+
     def drop_waiting(self, webhook_id: str) -> None:
         """Delete what waits for a webhook."""
         self._write(delete(deliveries).where(deliveries.c.webhook_id == webhook_id, deliveries.c.next_at.is_not(None)))
+        self.drop_passages_of(webhook_id)
+
+    def drop_passages_of(self, webhook_id: str) -> None:
+        """Delete the passages that wait for a webhook."""
         self._write(delete(passages).where(passages.c.webhook_id == webhook_id))
 
     def drop_passages(self, webhook_id: str, annotation_ids: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ from kb.store.tables.table_columns import Number, StorableText, metadata
 
 # The webhook of a group follows the search `search_id`: what it found up to the change `position` is queued already.
 # `secret` signs the messages; the owners see it. `failure` says why the site has switched it off, else it is empty.
+# `name` is what its owners call it, or empty.
 webhooks = Table(
     "webhooks",
     metadata,
@@ -21,6 +22,7 @@ webhooks = Table(
     Column("is_on", Boolean, nullable=False),
     Column("failure", StorableText, nullable=False),
     Column("created_at", StorableText, nullable=False),
+    Column("name", StorableText, nullable=False),
     Index("webhooks_group", "group_id"),
     Index("webhooks_search", "search_id"),
 )

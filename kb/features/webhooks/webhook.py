@@ -45,6 +45,7 @@ class Webhook:
     is_on: bool
     failure: str
     created_at: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

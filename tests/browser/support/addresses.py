@@ -138,6 +138,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/g/{group}/webhooks": (
         Judged("webhooks of a group", "/g/lectures/webhooks", by=OWNER),
         Judged("webhook for a search, in English", "/g/lectures/webhooks?q=agents&tag=archives&lang=en", by=OWNER),
+        Judged("webhook to edit", "/g/lectures/webhooks?q=agents&edit=webhook-lectures", by=OWNER),
     ),
     "/embed/g/{group}": (
         Judged("frame of items", "/embed/g/{group}?n=5"),

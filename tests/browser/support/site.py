@@ -66,6 +66,7 @@ from tests.factories.library import a_library, an_empty_library
 from tests.factories.newsletters import add_newsletter, an_entry
 from tests.factories.page_copies import PICTURE, add_copy
 from tests.factories.vocabulary import a_concept, french
+from tests.factories.webhooks import put_webhook
 from tests.support.browser_sessions import PASSWORD
 
 LECTURES, ATELIER = (
@@ -138,6 +139,7 @@ def the_library() -> Library:
     with library.store.write() as writing:
         entry = an_entry("item-13", TITLES[0], QUOTES[0])
         add_newsletter(writing, LECTURES, "plan", title="La lettre des lectures", entries=(entry,))
+        put_webhook(writing, LECTURES)
     settings = replace(
         library.settings,
         data=Path(mkdtemp(prefix="florilege-files-")),

@@ -170,7 +170,7 @@ THINGS = (
         {
             "newsletters": "group_id slug name description accent sender postal",
             "newsletter_issues": "group_id newsletter subject introduction item_list content made_by scheduled_by",
-            "newsletter_issue_items": "issue item_id group_id",
+            "newsletter_issue_items": "issue item_id part_id group_id",
             "newsletter_subscribers": "group_id newsletter user_id email address_hash stop_key since vouched_by "
             "consent",
             "newsletter_recipients": "issue subscriber group_id",
@@ -272,7 +272,7 @@ THINGS = (
         "the group, when it is sent: what is in it and not hidden at that moment; owners see and change its webhooks",
         ("test_webhooks.py",),
         {
-            "webhooks": "group_id search_id address shape language secret failure",
+            "webhooks": "group_id search_id address shape language secret failure name",
             "webhook_deliveries": "webhook_id group_id item_ids passage_ids status",
             "webhook_passages": "webhook_id annotation_id group_id item_id",
         },

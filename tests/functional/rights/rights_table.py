@@ -85,11 +85,26 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/quotation"): Row("/g/{group}/quotation", Right.MANAGE, {"source": "x", "kind": "link"}),
     ("GET", "/g/{group}/ledger"): Row("/g/{group}/ledger", Right.MANAGE),
     ("GET", "/g/{group}/ledger.csv"): Row("/g/{group}/ledger.csv", Right.MANAGE),
-    ("GET", "/g/{group}/webhooks"): Row("/g/{group}/webhooks", Right.MANAGE),
-    ("POST", "/g/{group}/webhooks"): Row(
-        "/g/{group}/webhooks",
-        Right.MANAGE,
-        {"act": "add", "url": "https://exemple.fr/x", "shape": "json", "language": "fr", "parameters": ""},
+    ("GET", "/g/{group}/webhooks"): Row("/g/{group}/webhooks?edit=webhook-{group}", Right.MANAGE),
+    ("POST", "/g/{group}/webhooks"): (
+        Row(
+            "/g/{group}/webhooks",
+            Right.MANAGE,
+            {"act": "add", "url": "https://exemple.fr/x", "shape": "json", "language": "fr", "parameters": ""},
+        ),
+        Row(
+            "/g/{group}/webhooks",
+            Right.MANAGE,
+            {
+                "act": "change",
+                "id": "webhook-{group}",
+                "url": "https://exemple.fr/y",
+                "shape": "json",
+                "language": "fr",
+            },
+        ),
+        Row("/g/{group}/webhooks", Right.MANAGE, {"act": "test", "id": "webhook-{group}"}),
+        Row("/g/{group}/webhooks", Right.MANAGE, {"act": "remove", "id": "webhook-{group}"}),
     ),
     # With a person in the address, the figures are only for owners (`test_activity_report.py`).
     ("GET", "/g/{group}/report"): Row("/g/{group}/report?period=this-year", Right.CONTRIBUTE),

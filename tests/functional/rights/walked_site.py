@@ -37,6 +37,7 @@ from tests.factories.library import an_indexed_library, library_of_filled
 from tests.factories.newsletters import add_newsletter, an_entry
 from tests.factories.page_copies import PICTURE, a_copy, compressed
 from tests.factories.vocabulary import a_concept
+from tests.factories.webhooks import put_webhook
 from tests.functional.rights.caller_rights import LOGINS, ROLES, Row, TokenBearer
 from tests.support.databases import fill_again, filled_store
 
@@ -161,6 +162,7 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
     writing.lists.add(ItemList(f"l-{group.slug}", group.id, owner, f"Liste {word}", "", False, LONG_AGO, LONG_AGO))
     entry = an_entry(f"i-{group.slug}", f"Un titre {word}", f"Un passage {word}.", f"a-{group.slug}")
     add_newsletter(writing, group, f"l-{group.slug}", title=f"Un titre {word}", entries=(entry,))
+    put_webhook(writing, group)
 
 
 def put_files(library: Library) -> None:
