@@ -39,7 +39,7 @@ def add_newsletter(
         )  # fmt: skip
         records.add_issue(issue)
     records.note_items(Issue(f"sent-{slug}", group.id, letter.id, IssueState.SENT, 1, "", "", list_id, LONG_AGO, None),
-                       (str(entry["id"]) for entry in entries))  # fmt: skip
+                       ((str(entry["id"]), "") for entry in entries))  # fmt: skip
     records.add_subscribers(
         Subscriber(
             f"subscriber-{slug}", group.id, letter.id, SubscriberState.ACTIVE, f"stop-{slug}", LONG_AGO,

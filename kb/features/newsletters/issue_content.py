@@ -125,6 +125,16 @@ def content_text(sections: Sections) -> str:
     return json.dumps({"sections": [asdict(section) for section in sections]}, ensure_ascii=False)
 
 
+def noted_parts(sections: Sections) -> Iterator[tuple[str, str]]:
+    """The items of which a content has words, and their passages and comments: the ids of both. The second is empty
+    for the item itself.
+    """
+    for section in sections:
+        for entry in section.entries:
+            yield entry.id, ""
+            yield from ((entry.id, part.id) for part in _parts(entry))
+
+
 def stored_content(issue: Issue) -> Sections:
     """What was sent; nothing for an issue that is not."""
     if issue.content is None:

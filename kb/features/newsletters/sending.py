@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from kb.access.actor import OPERATOR, Action, Actor
 from kb.access.permissions import is_allowed
 from kb.errors import NotFound
-from kb.features.newsletters.issue_content import content_text, draft_content
+from kb.features.newsletters.issue_content import content_text, draft_content, noted_parts
 from kb.features.newsletters.messages import ISSUE_KIND, message_key
 from kb.features.newsletters.records.newsletter_records import (
     Issue,
@@ -139,7 +139,7 @@ def begin_issue(library: Library, issue: Issue, by: Actor | None = None) -> Issu
         )
         records.update(replace(newsletter, last_number=newsletter.last_number + 1))
         records.update_issue(begun)
-        records.note_items(begun, (entry.id for section in content.sections for entry in section.entries))
+        records.note_items(begun, noted_parts(content.sections))
         write_audit_log(writing, actor, AuditEvent.ISSUE_SENT, group_id=group.id, detail=begun.subject)
     return begun
 

@@ -47,12 +47,14 @@ newsletter_issues = Table(
     Index("newsletter_issues_scheduled_by", "scheduled_by"),
 )
 
-# The items of which `content` has words, so that the words go with them.
+# The items of which `content` has words, and their passages and comments (`part_id`, else empty), so that the words go
+# with them.
 newsletter_issue_items = Table(
     "newsletter_issue_items",
     metadata,
     Column("issue", StorableText, primary_key=True),
     Column("item_id", StorableText, primary_key=True),
+    Column("part_id", StorableText, primary_key=True),
     Column("group_id", StorableText, nullable=False),
     Index("newsletter_issue_items_item", "item_id"),
 )

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from kb.access.actor import OPERATOR
 from kb.features.newsletters.commands import letter
+from kb.features.newsletters.issues import archive
 from kb.features.newsletters.records import STORE
 from kb.features.newsletters.records.newsletter_records import NewslettersReading
 from kb.features.newsletters.sending import send_due_issues
@@ -18,6 +19,7 @@ from kb.services.accounts.account_deletion import AnnotationHandling, erase_pers
 from kb.services.accounts.personal_data_export import write_own_personal_data
 from kb.services.moderation.moderation_actions import delete_content_permanently, hide_content, restore_content
 from kb.translation import Translator
+from tests.checkers.recorded_queries import executed_statements
 from tests.features.newsletters.conftest import LETTER, Editors
 
 
@@ -56,6 +58,24 @@ def test_a_passage_that_is_deleted_permanently_leaves_sent_issues_within_the_hou
     purge(editors)
     assert "déborde" not in content_of(editors, issue.id)
     assert "La crue de mai" in content_of(editors, issue.id)
+
+
+def test_contents_are_read_only_if_something_of_them_is_gone(editors: Editors) -> None:
+    editors.scheduled("crue")
+    send_due_issues(editors.library)
+
+    def reads_of_content() -> int:
+        with executed_statements() as executed:
+            purge(editors)
+            archive(editors.library, editors.actor("claire"), LETTER, 50)
+        return sum("newsletter_issues.content" in statement.partition("FROM")[0] for statement in executed)
+
+    assert reads_of_content() == 0
+    hidden = hide_content(editors.library, editors.actor("claire"), "crue", "h1")
+    assert reads_of_content() == 0
+    delete_content_permanently(editors.library, OPERATOR, hidden.id)
+    assert reads_of_content() == 1
+    assert reads_of_content() == 0
 
 
 def purge(editors: Editors) -> None:

@@ -1,10 +1,10 @@
 """The tables of newsletters, and what they do with the events of a transaction."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Column, Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from kb.features.newsletters.records.newsletter_records import (
     CONFIRM_DAYS,
@@ -27,9 +27,6 @@ from kb.store.tables.item_tables import annotations
 from kb.store.tables.moderation_tables import removed_content
 from kb.store.transaction_events import Event, ItemsErased, PersonErased
 
-_ISSUES_AT_ONCE = 50
-"""Sent issues in memory."""
-
 
 def _without_items(content: str, item_ids: Iterable[str]) -> str:
     """The content of an issue, as JSON, without what it says of these items."""
@@ -41,48 +38,37 @@ def _without_items(content: str, item_ids: Iterable[str]) -> str:
 
 def _erase_passages(connection: Connection) -> None:
     """Delete from sent issues the passages and comments that are neither in the library nor in a trash any more."""
-    chosen = select(newsletter_issues.c.id, newsletter_issues.c.content).where(newsletter_issues.c.content.is_not(None))
-    last = ""
-    while rows := connection.execute(
-        chosen.where(newsletter_issues.c.id > last).order_by(newsletter_issues.c.id).limit(_ISSUES_AT_ONCE)
-    ).all():
-        contents = {issue_id: json.loads(content) for issue_id, content in rows}
-        entries = [entry for value in contents.values() for entry in _entries_of(value)]
+    part_id, whole = newsletter_issue_items.c.part_id, removed_content.c.annotation_id.is_(None)
+    removed = select(removed_content.c.annotation_id).where(removed_content.c.annotation_id.is_not(None))
+    gone = select(newsletter_issue_items.c.issue, part_id).where(
+        part_id != "",
+        ~exists().where(annotations.c.id == part_id),
+        part_id.not_in(removed),
         # A hidden item is restored with its passages, which are in its own row meanwhile.
-        hidden = _values(connection, removed_content.c.item_id, {entry["id"] for entry in entries})
-        ids = {part["id"] for entry in entries if entry["id"] not in hidden for part in _parts_of(entry) if part["id"]}
-        known = _values(connection, annotations.c.id, ids) | _values(connection, removed_content.c.annotation_id, ids)
-        for issue_id, value in contents.items():
-            if _drop_parts(value, ids - known):
-                own = newsletter_issues.c.id == issue_id
-                text = json.dumps(value, ensure_ascii=False)
-                connection.execute(update(newsletter_issues).where(own).values(content=text))
-        last = rows[-1][0]
+        newsletter_issue_items.c.item_id.not_in(select(removed_content.c.item_id).where(whole)),
+    )
+    by_issue: dict[str, set[str]] = {}
+    for issue_id, gone_id in connection.execute(gone):
+        by_issue.setdefault(issue_id, set()).add(gone_id)
+    for issue_id, ids in by_issue.items():
+        own = newsletter_issues.c.id == issue_id
+        content = connection.execute(select(newsletter_issues.c.content).where(own)).scalar()
+        if content:
+            kept = _without_parts(content, ids)
+            connection.execute(update(newsletter_issues).where(own).values(content=kept))
+        for batch in batches(ids):
+            row = (newsletter_issue_items.c.issue == issue_id, part_id.in_(batch))
+            connection.execute(delete(newsletter_issue_items).where(*row))
 
 
-def _values(connection: Connection, column: Column[Any], values: Iterable[str]) -> set[str]:
-    """Those of the values that a column has."""
-    found = set[str]()
-    for batch in batches(values):
-        found.update(connection.execute(select(column).where(column.in_(batch))).scalars())
-    return found
-
-
-def _entries_of(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    return (entry for section in value["sections"] for entry in section["entries"])
-
-
-def _parts_of(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    return (part for name in ("quotes", "comments") for part in entry[name])
-
-
-def _drop_parts(value: dict[str, Any], gone: set[str]) -> bool:
-    """Take passages and comments out of an issue; returns whether it had some of them."""
-    has_some = any(part["id"] in gone for entry in _entries_of(value) for part in _parts_of(entry))
-    for entry in _entries_of(value):
-        for name in ("quotes", "comments"):
-            entry[name] = [part for part in entry[name] if part["id"] not in gone]
-    return has_some
+def _without_parts(content: str, gone: Collection[str]) -> str:
+    """The content of an issue, as JSON, without these passages and comments."""
+    value = json.loads(content)
+    for section in value["sections"]:
+        for entry in section["entries"]:
+            for name in ("quotes", "comments"):
+                entry[name] = [part for part in entry[name] if part["id"] not in gone]
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _follow_events(connection: Connection, events: list[Event]) -> None:

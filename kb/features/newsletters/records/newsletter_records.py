@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, null, select, update
 
 from kb.features.newsletters.tables import (
     IS_REFUSED,
@@ -121,6 +121,9 @@ CONFIRM_DAYS = 2
 """Days in which an address can be confirmed."""
 _NEWSLETTERS = ValueColumns(newsletters, Newsletter)
 _ISSUES = ValueColumns(newsletter_issues, Issue)
+_WITHOUT_CONTENT = _ISSUES.select.with_only_columns(
+    *(null() if column is newsletter_issues.c.content else column for column in _ISSUES.select.selected_columns)
+)
 _SUBSCRIBERS = ValueColumns(newsletter_subscribers, Subscriber)
 _PUBLISHED = newsletter_issues.c.state.in_([IssueState.SENDING.value, IssueState.SENT.value])
 _NEWEST = newsletter_issues.c.number.desc()
@@ -157,8 +160,8 @@ class NewslettersReading(Repository):
         return _ISSUES.first(self.connection, _ISSUES.select.where(of_newsletter, newsletter_issues.c.number == number))
 
     def published(self, newsletter_id: str, limit: int, offset: int = 0) -> tuple[Issue, ...]:
-        """The issues that are sent or being sent, the newest first."""
-        chosen = _ISSUES.select.where(newsletter_issues.c.newsletter == newsletter_id, _PUBLISHED).order_by(_NEWEST)
+        """The issues that are sent or being sent, the newest first, without their content."""
+        chosen = _WITHOUT_CONTENT.where(newsletter_issues.c.newsletter == newsletter_id, _PUBLISHED).order_by(_NEWEST)
         return _ISSUES.all(self.connection, chosen.limit(limit).offset(offset))
 
     def numbers_beside(self, newsletter_id: str, number: int) -> tuple[int | None, int | None]:
@@ -356,9 +359,14 @@ class Newsletters(NewslettersReading):
             delete(newsletter_issues).where(newsletter_issues.c.id == issue_id),
         )
 
-    def note_items(self, issue: Issue, item_ids: Iterable[str]) -> None:
-        """Note the items of which the content of an issue has words."""
-        rows = [{"issue": issue.id, "item_id": id_, "group_id": issue.group_id} for id_ in dict.fromkeys(item_ids)]
+    def note_items(self, issue: Issue, parts: Iterable[tuple[str, str]]) -> None:
+        """Note the items, and the passages and comments of items, of which the content of an issue has words: an item
+        itself has an empty part.
+        """
+        rows = [
+            {"issue": issue.id, "item_id": item_id, "part_id": part_id, "group_id": issue.group_id}
+            for item_id, part_id in dict.fromkeys(parts)
+        ]
         self._insert_missing(newsletter_issue_items, *rows)
 
     def add_subscribers(self, *subscribers: Subscriber) -> None:
