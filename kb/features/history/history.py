@@ -11,7 +11,7 @@ from typing import Any
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission
 from kb.errors import Conflict, NotFound
-from kb.features.history.item_changes import GROUP, PART_FIELDS, REMOVED, TAGS, part_value
+from kb.features.history.item_changes import GROUP, PART_FIELDS, REMOVED, TAGS, TITLE, Value, part_value
 from kb.features.history.records import HistoryEntry, ItemHistory, ItemHistoryReading
 from kb.model.bibliographic_record import RECORD_NAMES
 from kb.model.items.annotation import Annotation, Reply
@@ -25,6 +25,10 @@ from kb.services.items.item_edit import edit_item
 from kb.services.items.items import readable_item
 from kb.store import ReadSnapshot
 
+MOST_TITLES = 10
+"""Changes of a title through which the title of the user is looked for."""
+LONGEST_TITLE_CHANGE = 20_000
+"""Characters of the texts of such a change: other fields may have changed with the title."""
 _NOT_FOUND = "This change does not exist, or you may not read it."
 _NOT_UNDONE = "This change cannot be taken back here: its passage or comment is someone else’s, or is gone."
 
@@ -107,6 +111,47 @@ def undo_change(library: Library, actor: Actor, item_id: str, number: int) -> st
         name: tuple(value or ()) if name == TAGS else str(value or "") for name, value in old.items()
     }
     return change_annotation(library, actor, part.id, replace(words, **texts)).undo
+
+
+def own_title(library: Library, actor: Actor, item_id: str) -> str:
+    """The title that the actor gave an item, if others changed it since and the actor may give it back; else empty.
+
+    Raises NotFound.
+    """
+    with library.store.read() as reading:
+        item, group = readable_item(reading, actor, item_id)
+        is_own = item.author is not None and item.author.id == actor.user_id
+        if not is_own or not is_allowed(actor, Action.CONTRIBUTE, group):
+            return ""
+        readable = {known.id for known in readable_groups(reading, actor).groups}
+        changes = ItemHistoryReading(reading.connection).title_changes(item.id, MOST_TITLES, LONGEST_TITLE_CHANGE)
+    own: Value = item.title
+    for entry in changes:
+        before, after = entry.changes.get(TITLE, (None, None))
+        if after != own or entry.group_id not in readable:
+            # What was between was deleted from the history, or happened elsewhere.
+            return ""
+        if entry.user is not None and entry.user.id == actor.user_id:
+            break
+        own = before
+    else:
+        if len(changes) == MOST_TITLES:
+            return ""
+    return str(own or "") if own != item.title else ""
+
+
+def give_title_back(library: Library, actor: Actor, item_id: str) -> str | None:
+    """Give an item the title again that the actor gave it; returns the id of its undo, None if it has it. Raises as an
+    edit does.
+    """
+    title = own_title(library, actor, item_id)
+    with library.store.read() as reading:
+        item, group = readable_item(reading, actor, item_id)
+        require_permission(actor, Action.CONTRIBUTE, group)
+    if not title:
+        return None
+    fields = fields_of_item(item)
+    return edit_item(library, actor, item.id, replace(fields, title=title), read=fields).undo
 
 
 def delete_change(library: Library, actor: Actor, item_id: str, number: int) -> None:

@@ -11,6 +11,7 @@ Value = str | list[str] | None
 Values = tuple[Value, Value]
 """Before and after."""
 
+TITLE = "title"
 TAGS, GROUP, REMOVED = "tags", "group", "removed"
 """Fields beside those of the bibliographic record: the group is given by its id. A part that was removed has the field
 REMOVED alone, without its words, which are in the trash.

@@ -4,10 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from os.path import commonprefix
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from kb.errors import Conflict, Forbidden, Invalid, NotFound, translatable
-from kb.features.history.history import ItemHistoryPage, ShownChange, delete_change, item_history, undo_change
+from kb.features.history.history import (
+    ItemHistoryPage,
+    ShownChange,
+    delete_change,
+    give_title_back,
+    item_history,
+    own_title,
+    undo_change,
+)
 from kb.features.history.item_changes import GROUP, REMOVED, TAGS, Value
 from kb.model.bibliographic_record import RECORD_FIELDS
 from kb.model.items.annotation import Annotation, Reply
@@ -16,7 +25,8 @@ from kb.services.core.pagination import page_count
 from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
-from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
+from kb.web.http.urls.page_urls import url_with_query
 from kb.web.pages.annotations.annotation_forms import COLOR_NAMES
 from kb.web.ui.display_text import Link, MarkedPieces, group_name, kind_label, truncate_to_line
 from kb.web.ui.form_errors import handle_form
@@ -24,7 +34,7 @@ from kb.web.ui.form_options import document_type_name
 from kb.web.ui.item_links import item_breadcrumb
 from kb.web.ui.local_time import day_and_time
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
-from kb.web.ui.rendering import render
+from kb.web.ui.rendering import render, render_fragment
 from kb.whole_numbers import parse_whole_number
 
 HISTORY = "history"
@@ -92,8 +102,12 @@ def history_page(context: RequestContext) -> Response:
 
 @handle_form(history_page, {Forbidden: 403, NotFound: 404, Conflict: 409, AlreadySaved: 409, Invalid: 400})
 def handle_history_post(context: RequestContext) -> Response:
-    """Take a change back, or delete it from the history."""
+    """Take a change back, delete it from the history, or give the user's title back and return to the page `next`."""
     item_id = context.path_params["id"]
+    if context.form_value("act") == "title":
+        undo = give_title_back(context.library, context.actor, item_id)
+        onward = safe_next(context.form_value("next") or context.addresses.of_item(item_id, HISTORY))
+        return redirect_with_flash(onward, "item-changed" if undo else "unchanged", undo or "")
     number = parse_whole_number(context.form_value("number"), 0, most=_MOST_NUMBER)
     if context.form_value("act") == "delete":
         delete_change(context.library, context.actor, item_id, number)
@@ -101,6 +115,29 @@ def handle_history_post(context: RequestContext) -> Response:
     undo = undo_change(context.library, context.actor, item_id, number)
     done = "item-changed" if undo else "unchanged"
     return redirect_with_flash(context.addresses.of_item(item_id, HISTORY), done, undo or "")
+
+
+def own_title_panel(context: RequestContext, item_id: str) -> Markup:
+    """The title that the user gave an item, if others changed it since, and the button that gives it back."""
+    try:
+        title = own_title(context.library, context.actor, item_id)
+    except NotFound:
+        return Markup()
+    if not title:
+        return Markup()
+    onward = url_with_query(context.path, context.params)
+    panel = OwnTitlePanel(title, context.addresses.of_item(item_id, HISTORY), onward, context.credentials.form_token)
+    return Markup(render_fragment(context.choice.language, "history/own_title.html", panel))  # noqa: S704 - a template
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTitlePanel:
+    """`action` is where the form is sent; it leads back to `onward`."""
+
+    title: str
+    action: str
+    onward: str
+    form_token: str
 
 
 def _row(context: RequestContext, item: Item, change: ShownChange) -> ChangeRow:

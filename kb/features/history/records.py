@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
 
-from kb.features.history.item_changes import GROUP, TAGS, PartChange, Values, changes_between
+from kb.features.history.item_changes import GROUP, TAGS, TITLE, PartChange, Values, changes_between
 from kb.features.history.tables import item_history
 from kb.model.people.user import User
 from kb.store import FeatureStore
@@ -102,6 +102,17 @@ class ItemHistoryReading(Repository):
             for number, group_id, moved_to_id, part_id in rows
         ]
         return sorted(subjects, key=lambda subject: subject.number, reverse=True)
+
+    def title_changes(self, item_id: str, most: int, longest: int) -> list[HistoryEntry]:
+        """The latest changes of an item's title, without those with more than `longest` characters of texts."""
+        chosen = select(item_history.c.number).where(
+            item_history.c.item_id == item_id,
+            item_history.c.part_id == "",
+            item_history.c.size <= longest,
+            item_history.c.changes.contains(f'"{TITLE}":[', autoescape=True),
+        )
+        numbers = self.connection.execute(chosen.order_by(_NEWEST).limit(most)).scalars().all()
+        return self.entries(item_id, numbers)
 
     def entries(self, item_id: str, numbers: Collection[int]) -> list[HistoryEntry]:
         """The changes of an item with these numbers, the latest first."""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from kb.errors import translatable
 from kb.features.history.api import API, API_ROUTES
-from kb.features.history.pages import HISTORY, handle_history_post, history_page
-from kb.web.http.context import FeatureLink, FeatureWeb, HelpSection, LinkLocation
+from kb.features.history.pages import HISTORY, handle_history_post, history_page, own_title_panel
+from kb.web.http.context import FeatureLink, FeatureWeb, HelpSection, LinkLocation, Panel, PanelLocation
 from kb.web.http.endpoint import form_route
 
 WEB = FeatureWeb(
@@ -15,6 +15,7 @@ WEB = FeatureWeb(
         FeatureLink(LinkLocation.ITEM, HISTORY, translatable("History")),
         FeatureLink(LinkLocation.ITEM_CHANGES, HISTORY, translatable("See the history")),
     ),
+    panels=(Panel(PanelLocation.OWN_TITLE, own_title_panel),),
     help=HelpSection("garder", Path(__file__).parent),
     api=API,
 )

@@ -7,8 +7,8 @@ more is left out, of counts too.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.access.actor import Actor
-from kb.access.permissions import require_signed_in_user
+from kb.access.actor import Action, Actor
+from kb.access.permissions import is_allowed, require_signed_in_user
 from kb.errors import Unavailable
 from kb.features.notices.notice_kinds import DEFAULT_MAIL, MailChoice, NoticeKind
 from kb.features.notices.records import NoticeRow, Notices, NoticesReading
@@ -34,7 +34,8 @@ class Notice:
     """A notice, of which `row` is the newest row; `count` is the number of its rows. `is_unread`: one of them is.
 
     `by` is None for a person who was erased, and for the operator. `annotation` is the one that was written, or whose
-    reply `part` is. Of hidden content, `removal` and `part` are what was hidden, and `item` its item, if it is there.
+    reply `part` is: the actor may like `part`, or does. Of hidden content, `removal` and `part` are what was hidden,
+    and `item` its item, if it is there.
     """
 
     row: NoticeRow
@@ -46,6 +47,8 @@ class Notice:
     annotation: Annotation | None = None
     part: RemovedContent | None = None
     removal: Removal | None = None
+    may_like: bool = False
+    is_liked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def shown_notices(reading: ReadSnapshot, actor: Actor, bundles: Sequence[Sequenc
     group_ids = {item.group_id for item in items.values()} | {removal.group_id for removal in hidden}
     groups = {id_: group for id_, group in reading.groups.by_ids(group_ids).items() if scope.holds(id_)}
     people = reading.users.by_ids({row.by_id for row in rows if row.by_id})
+    liked = reading.likes.liked_by(actor.user_id or "", part_ids)
     found = []
     for bundle in bundles:
         row, item = bundle[0], items.get(bundle[0].item_id)
@@ -138,7 +142,11 @@ def shown_notices(reading: ReadSnapshot, actor: Actor, bundles: Sequence[Sequenc
         is_there = removal is not None if row.kind is NoticeKind.HIDDEN else item is not None
         if is_there and group_id in groups and (part is not None or not row.part_id):
             by = people.get(row.by_id or "")
-            notice = Notice(row, len(bundle), _is_unread(bundle), by, groups[group_id], item, annotation, part, removal)
+            may_like = annotation is not None and is_allowed(actor, Action.CONTRIBUTE, groups[group_id])
+            notice = Notice(
+                row, len(bundle), _is_unread(bundle), by, groups[group_id], item, annotation, part, removal, may_like,
+                row.part_id in liked,
+            )  # fmt: skip
             found.append(notice)
     return tuple(found)
 

@@ -34,7 +34,6 @@ from kb.services.trash.item_parts import part_author, part_text
 from kb.translation import Translator
 from kb.web.http.context import LinkLocation, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
-from kb.web.http.urls.page_urls import url_with_query
 from kb.web.ui.display_text import Link, foreign_language, highlight_style, title_or_url
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render, render_fragment
@@ -50,8 +49,9 @@ _UNREAD = "unread"
 @dataclass(frozen=True, slots=True)
 class NoticeRowView:
     """A notice: `who` is empty where it is not told; `title` leads to the item or its part, and has no address if it
-    may not be opened; `quote` is the passage, `text` what was written; `reply` leads to it, `history` to the changes of
-    the item; `reason` is that of a moderator.
+    may not be opened; `quote` is the passage, `text` what was written; `reply` leads to it, `like` is where the button
+    for the part `part_id` is sent, `history` leads to the changes of the item `changed_item`; `reason` is that of a
+    moderator.
     """
 
     key: str
@@ -67,6 +67,10 @@ class NoticeRowView:
     text: str
     others: int
     reply: str
+    like: str
+    part_id: str
+    is_liked: bool
+    changed_item: str
     history: Link | None
     reason: str
 
@@ -113,6 +117,7 @@ class NoticesPage:
     is_filtered: bool
     pager: Pager
     settings: str
+    here: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,7 @@ def notices_page(context: RequestContext) -> Response:
         is_filtered=unread or kind is not None,
         pager=pager_of_address(context, number, -(-found.total // PER_PAGE) or 1),
         settings=own(SETTINGS),
+        here=_here(context),
     )
     return render(context, "notices/notices.html", page)
 
@@ -171,7 +177,7 @@ def notices_page(context: RequestContext) -> Response:
 def handle_notices_post(context: RequestContext) -> Response:
     """Mark a notice as read, or all."""
     require_signed_in(context.actor)
-    here = url_with_query(context.path, tuple(pair for pair in context.params if pair[0] in {"kind", "show", "page"}))
+    here = _here(context)
     match context.form_value("act"):
         case "seen":
             mark_seen(context.library, context.actor, context.form_value("id"))
@@ -181,6 +187,11 @@ def handle_notices_post(context: RequestContext) -> Response:
             return redirect_with_flash(here, "all-seen")
         case _:
             raise Invalid("The request is not a form of this site.")
+
+
+def _here(context: RequestContext) -> str:
+    """The address of the page, with its filter and its number."""
+    return context.addresses.own(NOTICES, tuple(pair for pair in context.params if pair[0] in {"kind", "show", "page"}))
 
 
 def notice_settings_page(context: RequestContext) -> Response:
@@ -287,6 +298,10 @@ def _row(context: RequestContext, notice: Notice, longest: int = LONGEST_TEXT) -
         text=_text(notice, longest),
         others=notice.count - 1,
         reply=href if part_id else "",
+        like=addresses.of_item(item.id, "like") if item and part_id and notice.may_like else "",
+        part_id=part_id or "",
+        is_liked=notice.is_liked,
+        changed_item=item.id if item and row.kind is NoticeKind.TITLE else "",
         history=_history(context, notice) if row.kind is NoticeKind.TITLE else None,
         reason=truncate(notice.removal.reason or "", LONGEST_TEXT) if notice.removal else "",
     )

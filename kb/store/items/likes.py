@@ -1,5 +1,7 @@
 """The likes of items, annotations and replies."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import delete, select
 
 from kb.model.people.user import User
@@ -24,6 +26,11 @@ class LikesReading(Repository):
         for subject, *row in self.connection.execute(whose.order_by(likes.c.created_at, users.c.login)):
             users_by_subject[subject] = (*users_by_subject.get(subject, ()), User(*row))
         return users_by_subject
+
+    def liked_by(self, user_id: str, subject_ids: Iterable[str]) -> frozenset[str]:
+        """Those of some items and parts of items that a user likes."""
+        own = select(likes.c.subject_id).where(likes.c.user_id == user_id)
+        return frozenset(subject for (subject,) in self._rows_with(own, likes.c.subject_id, subject_ids))
 
     def of_user(self, user_id: str) -> tuple[tuple[str, str, str], ...]:
         """The likes of a user: the item, the liked part of it, the date."""

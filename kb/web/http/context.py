@@ -164,6 +164,7 @@ class PanelLocation(Enum):
     ITEM = "an item's page"
     HEADER = "the header of every page, before the links to save and to the account"
     HOME_WAITING = "lines of a list: what waits for a user, on the home page"
+    OWN_TITLE = "beside the notice that another user changed a title; the argument is the item's id"
     SITE_WARNINGS = "the warnings of the administration's overview"
     SITE_STATE = "the list of how the site is, there"
     HOME = "beside the home page of a user"

@@ -13,7 +13,7 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.errors import Conflict, Forbidden, NotFound
-from kb.features.history.history import delete_change, item_history, undo_change
+from kb.features.history.history import delete_change, give_title_back, item_history, own_title, undo_change
 from kb.features.history.pages import marked_difference
 from kb.features.history.records import MOST_CHANGES
 from kb.model.items.item_fields import AnnotationFields, fields_of_item
@@ -228,3 +228,36 @@ def test_what_differs_is_marked_between_what_is_the_same() -> None:
     assert after[1] == ("vert", True)
     assert marked_difference("", "x") == ((), (("x", True),))
     assert marked_difference("aa", "aaa") == ((("aa", False),), (("aa", False), ("a", True)))
+
+
+def test_whose_title_others_changed_gives_it_back_from_the_notice_with_one_button(library: Library) -> None:
+    browsers = browsers_of(library, ["claire", "max"])
+    before = item_of(library)
+    edit(library, "max", title="Le <i>grand</i> port")
+    edit(library, "olga", title="Port", description="D")
+    page = browsers["claire"].get("/notices?kind=title&lang=fr").text
+    assert f'<q dir="auto">{before.title}</q>' in page
+    assert 'name="next" value="/notices?kind=title' in page
+    answer = send(browsers["claire"], "/items/i1/history", act="title", next="/notices?kind=title")
+    assert answer.headers["location"].startswith("/notices?kind=title&done=item-changed&undo=")
+    after = item_of(library)
+    # What else was changed with the title stays.
+    assert (after.title, after.description) == (before.title, "D")
+    assert 'value="title"' not in browsers["claire"].get("/notices?kind=title").text
+    again = send(browsers["claire"], "/items/i1/history", act="title", next="//ailleurs.example/")
+    assert again.headers["location"] == "/?done=unchanged"
+
+
+def test_a_title_is_given_back_only_to_who_gave_it_and_may_edit(library: Library) -> None:
+    edit(library, "max", title="De Max")
+    edit(library, "claire", title="De Claire")
+    assert own_title(library, actor_of(library, "claire"), "i1") == ""
+    edit(library, "max", title="De Max encore")
+    edit(library, "olga", title="D’Olga")
+    assert own_title(library, actor_of(library, "claire"), "i1") == "De Claire"
+    assert own_title(library, actor_of(library, "max"), "i1") == ""
+    # A change that a moderator deleted from the history hides what was before it.
+    numbers = [change.entry.number for change in item_history(library, OPERATOR, "i1", 1, 9).changes]
+    delete_change(library, actor_of(library, "olga"), "i1", numbers[1])
+    assert own_title(library, actor_of(library, "claire"), "i1") == ""
+    assert give_title_back(library, actor_of(library, "claire"), "i1") is None

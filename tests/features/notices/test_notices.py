@@ -346,6 +346,31 @@ def test_the_page_shows_texts_in_place_and_marks_them_as_read(library: Library) 
     assert send(pages["claire"], "/notices/settings", "/notices", act="x").status_code == 400
 
 
+def test_a_reply_is_liked_from_its_notice_and_the_page_stays_where_it_was(library: Library) -> None:
+    part_id = reply(library, "max", "a1", "Oui, un phare.")
+    browser = browsers_of(library, ["claire"])["claire"]
+    page = browser.get("/notices?kind=reply").text
+    assert f'formaction="/items/i1/like" name="like" value="like {part_id}" aria-pressed="false"' in page
+    assert 'name="next" value="/notices?kind=reply#n-1"' in page
+    assert '<li id="n-1"' in page
+    answer = send(browser, "/notices", "/items/i1/like", like=f"like {part_id}", next="/notices?kind=reply#n-1")
+    assert answer.headers["location"] == "/notices?kind=reply#n-1"
+    assert f'value="unlike {part_id}" aria-pressed="true"' in browser.get("/notices").text
+    outside = send(browser, "/notices", "/items/i1/like", like=f"unlike {part_id}", next="https://ailleurs.example/")
+    assert outside.headers["location"] == "/"
+    # Who may only read does not like.
+    set_role(library, OPERATOR, "quais", "claire", Role.READER)
+    assert "formaction" not in browser.get("/notices").text
+
+
+def test_a_notice_marked_as_read_leads_back_to_the_same_filter(library: Library) -> None:
+    reply(library, "max", "a1", "Oui, un phare.")
+    browser = browsers_of(library, ["claire"])["claire"]
+    assert 'action="/notices?kind=reply"' in browser.get("/notices?kind=reply&done=kept").text
+    answer = send(browser, "/notices?kind=reply", act="seen", id="a1")
+    assert answer.headers["location"] == "/notices?kind=reply"
+
+
 def test_nobody_marks_the_notices_of_others(library: Library) -> None:
     reply(library, "max", "a1", "Oui.")
     [notice] = notice_page(library, actor_of(library, "claire")).notices

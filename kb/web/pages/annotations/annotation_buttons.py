@@ -13,7 +13,7 @@ from kb.model.people.user import User
 from kb.services.annotations.likes import like, likes_of, unlike
 from kb.services.groups.group_views import allowed_actions
 from kb.web.http.context import RequestContext
-from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.forms.form_requests import redirect_with_flash, safe_next
 from kb.web.pages.moderation.moderation_actions import ModerationForm, moderation_form_maker
 from kb.web.ui.item_links import address_of_ids
 
@@ -72,7 +72,9 @@ def annotation_actions_of(context: RequestContext, item: Item, group: Group) -> 
 
 
 def handle_like_post(context: RequestContext) -> Response:
-    """Like an item or an annotation, or remove a like, then return to its place: a repeated request changes nothing."""
+    """Like an item or an annotation, or remove a like, then return to its place, or to the page `next`: a repeated
+    request changes nothing.
+    """
     item_id = context.path_params["id"]
     act, _, subject = context.form_value("like").partition(" ")
     match act:
@@ -82,6 +84,8 @@ def handle_like_post(context: RequestContext) -> Response:
             unlike(context.library, context.actor, item_id, subject)
         case _:
             raise Invalid("The request is not a form of this site.")
+    if onward := context.form_value("next"):
+        return redirect_with_flash(safe_next(onward))
     return redirect_with_flash(address_of_ids(context, item_id, subject if subject != item_id else None))
 
 
