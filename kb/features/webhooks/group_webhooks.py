@@ -13,7 +13,7 @@ from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import Conflict, Invalid, NotFound, RateLimited
 from kb.features.webhooks.records import Webhooks, WebhooksReading
-from kb.features.webhooks.webhook import MOST_WEBHOOKS, Delivery, Shape, Webhook, new_secret
+from kb.features.webhooks.webhook import FAILURES, MOST_WEBHOOKS, Delivery, Shape, Webhook, new_secret
 from kb.fetcher import posted_host
 from kb.model.followed_search import FollowedSearch
 from kb.model.ids import new_id
@@ -192,7 +192,7 @@ def _checked_address(library: Library, typed: str) -> str:
     try:
         posted_host(address[: LONGEST_ADDRESS + 1], library.settings)
     except FetchFailed as failed:
-        raise Invalid(failed.failure.message) from None
+        raise Invalid(FAILURES.get(failed.failure, failed.failure.message)) from None
     if len(address) > LONGEST_ADDRESS:
         raise Invalid("An address has at most %(count)s characters.", count=LONGEST_ADDRESS)
     return address

@@ -20,7 +20,7 @@ from kb.features.webhooks.group_webhooks import (
     test_webhook,
     webhooks_of_group,
 )
-from kb.features.webhooks.webhook import MOST_WEBHOOKS, SENT_NOTHING, Delivery, Shape, Webhook
+from kb.features.webhooks.webhook import FAILURES, MOST_WEBHOOKS, SENT_NOTHING, Delivery, Shape, Webhook
 from kb.model.people.group import Group
 from kb.model.saved_search import saved_request
 from kb.model.search_request import REPEATABLE_PARAMETERS, SearchRequest, View
@@ -38,6 +38,7 @@ from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import GroupHeader, header_of_group
+from kb.web.ui.local_time import day_and_time
 from kb.web.ui.rendering import render
 
 WEBHOOKS = "webhooks"
@@ -49,9 +50,12 @@ _NOT_OF_SEARCH = frozenset({"lang", "page", "per_page", "since", "list", "sort",
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """A delivery: when it was made, what it is about, and what became of it. `next_at` is when it is tried again."""
+    """A delivery: when it was made, what it is about, and what became of it. `next_at` is when it is tried
+    again, as the page shows it.
+    """
 
     at: str
+    shown_time: str
     what: str
     result: str
     is_received: bool
@@ -261,12 +265,13 @@ def _rows(context: RequestContext, known: GroupWebhooks, parameters: str) -> Ite
             _result(webhook.failure, translator) if webhook.failure else "",
             webhook.secret,
             context.addresses.group(known.group.slug, WEBHOOKS, (*asked, ("edit", webhook.id))) + "#change",
-            tuple(_delivery_row(delivery, translator) for delivery in known.deliveries[webhook.id]),
+            tuple(_delivery_row(context, delivery) for delivery in known.deliveries[webhook.id]),
         )
 
 
-def _delivery_row(delivery: Delivery, translator: Translator) -> DeliveryRow:
-    ngettext = translator.ngettext
+def _delivery_row(context: RequestContext, delivery: Delivery) -> DeliveryRow:
+    settings, translator = context.library.settings, context.translator
+    ngettext, at = translator.ngettext, delivery.tried_at or delivery.created_at
     items, passages = len(delivery.item_ids) + delivery.others, len(delivery.passage_ids)
     what = ", ".join(
         part
@@ -277,13 +282,13 @@ def _delivery_row(delivery: Delivery, translator: Translator) -> DeliveryRow:
         )
         if part
     )
-    is_waiting = delivery.next_at is not None
     return DeliveryRow(
-        delivery.tried_at or delivery.created_at,
+        at,
+        day_and_time(settings, translator, at),
         what,
         _result(delivery.status, translator) if delivery.status else translator.gettext("on its way"),
         delivery.is_received or delivery.status == SENT_NOTHING,
-        (delivery.next_at or "") if is_waiting and delivery.status else "",
+        day_and_time(settings, translator, delivery.next_at) if delivery.next_at and delivery.status else "",
     )
 
 
@@ -298,6 +303,7 @@ def _result(status: str, translator: Translator) -> str:
         known = {one.value: one.phrase for one in HTTPStatus}
         return _("refused: %(status)s", status=f"{status} {known.get(int(status), '')}".strip())
     try:
-        return _(FetchFailure(status).message)
+        failure = FetchFailure(status)
     except ValueError:
         return status
+    return _(FAILURES.get(failure, failure.message))

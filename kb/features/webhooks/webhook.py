@@ -6,6 +6,9 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kb.errors import translatable
+from kb.model.web_pages.page_facts import FetchFailure
+
 MOST_WEBHOOKS = 10
 """Webhooks of a group."""
 MOST_LOGGED = 20
@@ -17,6 +20,15 @@ RETRY_DELAYS = (60, 600, 3600, 3 * 3600)
 SENT_NOTHING = "nothing"
 """The status of a message whose items were all deleted or hidden before it was sent."""
 _PREFIX = "whsec_"
+
+
+FAILURES = {
+    FetchFailure.OFF: translatable("This site sends nothing to other sites."),
+    FetchFailure.REFUSED: translatable(
+        "This site sends only to sites of the public web, on the ports 80, 443, 8080 and 8443."
+    ),
+}
+"""The sentences of failures whose `message` is about reading a page."""
 
 
 class Shape(StrEnum):

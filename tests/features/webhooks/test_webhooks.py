@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -577,3 +578,18 @@ def test_the_page_changes_a_webhook(library: Library) -> None:
     assert "Le quai</h2>" in page
     assert webhook.secret in page
     assert send_form(browser, PAGE, **{**fields, "id": "rien"}, url=CHAT.address).status_code == 404
+
+
+def test_the_page_says_why_an_address_is_refused_and_what_became_of_a_test(
+    library: Library, receiver: Receiver
+) -> None:
+    webhook = follow_by(library)
+    browser = browsers_of(library, ("olga",))["olga"]
+    fields = {"act": "change", "id": webhook.id, "shape": "json", "language": "fr"}
+    refused = send_form(browser, PAGE, url="http://10.0.0.1/", **fields).text
+    assert "n’envoie qu’à des sites du web public" in refused
+    receiver.status = FetchFailure.REFUSED
+    send_form(browser, PAGE, act="test", id=webhook.id)
+    send_due(library, receiver)
+    page = browser.get(PAGE).text.replace("\u202f", " ")
+    assert re.search(r"\d\d:\d\d</time> : Essai – Ce site n’envoie qu’à", page)
