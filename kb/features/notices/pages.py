@@ -89,7 +89,9 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """Reported content: `reporters` have reported it; `title` leads to it; `text` is empty for an item."""
+    """Reported content: `author` is empty for a deleted account; `reporters` have reported it; `title` leads to it;
+    `text` is empty for an item.
+    """
 
     author: str
     reporters: int
@@ -340,7 +342,7 @@ def _decision_rows(
         )
         for group, request in decisions.requests
     )
-    reports, gone = [], context.translator.gettext("A deleted account")
+    reports = []
     for group, content in decisions.reports:
         author, newest = part_author(content.part), content.reports[-1][0]
         text = truncate(part_text(content.part), LONGEST_TEXT) if content.part_id else ""
@@ -350,7 +352,7 @@ def _decision_rows(
         )
         reports.append(
             ReportRow(
-                author.shown_name if author else gone, len(content.reports), reasons, title,
+                author.shown_name if author else "", len(content.reports), reasons, title,
                 foreign_language(content.item, context.translator), text, newest.created_at,
                 addresses.group(group.slug, "moderation"), content.item.id, content.part_id or "",
             )

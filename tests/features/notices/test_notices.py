@@ -403,6 +403,14 @@ def test_decisions_come_first_and_are_made_on_the_page(library: Library) -> None
     assert "evil" not in answer.headers.get("location", "")
 
 
+def test_a_report_about_a_deleted_account_says_so(library: Library) -> None:
+    report_content(library, actor_of(library, "max"), "i1", "a1", "")
+    erase_person(library, OPERATOR, "claire", AnnotationHandling.KEEP)
+    assert (
+        "Un texte d’un compte supprimé est signalé par 1" in browsers_of(library, ["olga"])["olga"].get("/notices").text
+    )
+
+
 def test_an_import_tells_nothing(library: Library) -> None:
     answers = [{"id": "r-new", "author": "max", "body": "Importée, @claire."}]
     parts = [{"id": "a-new", "kind": "comment", "author": "max", "body": "Importé, @claire.", "replies": answers}]
