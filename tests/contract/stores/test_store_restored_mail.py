@@ -40,7 +40,7 @@ def fill(store: Store) -> None:
         search = {"id": "s", "digest": "d", "parameters": "q=port", "began_at": PAST}
         reader = {"id": "r", "key": "k", "language": "fr", "weekday": 0, "hour": 8, "consent": "", "refusal": ""}
         follow = {"reader_id": "r", "search_id": "s", "title": "Ports", "rhythm": "daily", "position": 0}
-        hook = dict.fromkeys(("address", "shape", "language", "secret", "failure"), "")
+        hook = dict.fromkeys(("address", "shape", "language", "secret", "failure", "name"), "")
         states = {"is_on": True, "with_passages": True, "position": 0, "created_at": PAST}
         for table, values in (
             (followed_searches, [search]),
