@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.responses import JSONResponse, Response
 
 from kb.errors import Invalid, NotFound, translatable
+from kb.features.diigo.feed_addresses import FEED_ROUTES
 from kb.model.dates import stored_instant
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item_fields import parse_tags
@@ -143,8 +144,11 @@ def _date(instant: datetime | None) -> str:
 
 WEB = FeatureWeb(
     translatable("programs made for Diigo"),
-    routes=client_routes(
-        "/diigo", "/api/v2/bookmarks", get_bookmarks, {"POST": post_bookmark, "DELETE": delete_bookmark}
+    routes=(
+        *client_routes(
+            "/diigo", "/api/v2/bookmarks", get_bookmarks, {"POST": post_bookmark, "DELETE": delete_bookmark}
+        ),
+        *FEED_ROUTES,
     ),
     client=ClientProtocol(
         ("/diigo/",), TokenScheme.BASIC, lambda status, reason, _format: JSONResponse({"message": reason}, status)

@@ -330,6 +330,12 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/sru"): Row("/sru?query=cql.allRecords=1", Right.ANYONE),
     ("POST", "/oai"): Row("/oai", Right.ANYONE, {"verb": "ListRecords", "metadataPrefix": "oai_dc"}, token=True),
     ("GET", "/opensearch.xml"): Row("/opensearch.xml", Right.ANYONE),
+    # Diigo's addresses redirect to feeds of this site, which ask for the rights.
+    ("GET", "/group/{group}/rss"): Row("/group/{group}/rss", Right.ANYONE),
+    ("GET", "/group/{group}/rss/tag/{tag:path}"): Row("/group/{group}/rss/tag/{tag}", Right.ANYONE),
+    ("GET", "/rss/user/{user}"): Row("/rss/user/member", Right.ANYONE),
+    ("GET", "/rss/user/{user}/{tag:path}"): Row("/rss/user/member/{tag}", Right.ANYONE),
+    ("GET", "/rss/tag/{tag:path}"): Row("/rss/tag/{tag}", Right.ANYONE),
     ("GET", "/api/v1/search"): Row("/api/v1/search", Right.ANYONE, shows=True),
     ("GET", "/api/v1/items"): Row("/api/v1/items", Right.ANYONE, shows=True),
     ("GET", "/api/v1/items/{id}"): Row("/api/v1/items/{item}", Right.READ),
