@@ -16,6 +16,7 @@ from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from kb.model.dates import instant_of
+from kb.model.inline_picture import InlinePicture
 from kb.model.people.delivery import LONGEST_ANSWER, DeliveryState
 
 _TIMEOUT = 20.0  # seconds to wait for each answer of a mail server
@@ -75,6 +76,7 @@ class OutgoingMessage:
     html: str = ""
     unsubscribe_url: str = ""
     list_id: str = ""
+    pictures: tuple[InlinePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +215,13 @@ def _message(outgoing: OutgoingMessage) -> EmailMessage:
     message.set_content(outgoing.body, cte="quoted-printable")
     if outgoing.html:
         message.add_alternative(outgoing.html, subtype="html", cte="quoted-printable")
+        *_, html = message.iter_parts()
+        for number, picture in enumerate(outgoing.pictures, 1):
+            name = f"image{number}.png"
+            # Named, because some programs show no part without a name.
+            html.add_related(picture.png, "image", "png", cid=f"<{picture.content_id}>", filename=name)
     for part in message.walk():
-        if not part.is_multipart():
+        if part.get_content_maintype() == "text":
             # Programs that store messages one after the other write `>From` instead, smtplib too: the signature would
             # not hold.
             part.set_payload(re.sub("^From ", "=46rom ", str(part.get_payload()), flags=re.MULTILINE))

@@ -1,10 +1,12 @@
 """A newsletter with an issue that was sent, a draft, and a subscriber."""
 
 import json
+from base64 import b64decode
 
 from kb.features.newsletters.records.newsletter_records import (
     Issue,
     IssueState,
+    LetterLogo,
     Newsletter,
     Newsletters,
     Subscriber,
@@ -13,6 +15,7 @@ from kb.features.newsletters.records.newsletter_records import (
 from kb.model.people.group import Group
 from kb.store import WriteTransaction
 
+LOGO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR42mPki/FiYGAAAANWALaj3qg1AAAAAElFTkSuQmCC")
 LONG_AGO = "2015-01-01T09:00:00.000000Z"
 
 
@@ -28,6 +31,7 @@ def add_newsletter(
     records, slug = Newsletters(writing.connection), group.slug
     letter = Newsletter(f"n-{slug}", group.id, "lettre", title, "De quoi lire.", "blue", "Le groupe", "", LONG_AGO, 1)
     records.add(letter)
+    records.set_logo(LetterLogo(letter.id, group.id, "0123456789abcdef", 2, 1), LOGO)
     content = json.dumps({"sections": [{"heading": "", "text": "", "entries": [*entries]}]})
     for id_, state, number, stored in (
         (f"sent-{slug}", IssueState.SENT, 1, content),

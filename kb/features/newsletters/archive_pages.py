@@ -11,10 +11,13 @@ from kb.features.newsletters.issue_content import Sections, is_public
 from kb.features.newsletters.issues import PublishedIssue, archive, archive_of_feed, published_issue, withdraw_issue
 from kb.features.newsletters.letter_page import (
     LetterLinks,
+    ShownLogo,
     issue_line,
     letter_header,
     name_in,
+    shown_logo,
 )
+from kb.features.newsletters.logos import logo_png
 from kb.features.newsletters.newsletters import (
     ACCENTS,
     ISSUE_GONE,
@@ -86,6 +89,7 @@ class ArchivePage:
     """
 
     head: GroupHeader
+    logo: ShownLogo | None
     description: tuple[str, ...]
     issues: tuple[Link, ...]
     pager: Pager
@@ -104,6 +108,7 @@ class IssuePage:
     """An issue of the archive, as far as the actor may read it."""
 
     head: GroupHeader
+    logo: ShownLogo | None
     name: str
     line: str
     subject: str
@@ -173,6 +178,7 @@ def archive_page(context: RequestContext) -> Response:
     state = subscription_state(context.library, context.actor, view.newsletter)
     page = ArchivePage(
         letter_header(context, view),
+        shown_logo(context, view),
         split_lines(view.newsletter.description),
         tuple(
             Link(issue.subject, links.issue(issue.number), issue_line(issue, context.translator, settings))
@@ -235,6 +241,7 @@ def issue_page(context: RequestContext) -> Response:
     links, _ = LetterLinks.of(context, view), context.translator.gettext
     page = IssuePage(
         letter_header(context, view, issue.subject),
+        shown_logo(context, view),
         view.newsletter.name,
         issue_line(issue, context.translator, context.library.settings),
         issue.subject,
@@ -264,6 +271,14 @@ def _issue_of_address(context: RequestContext) -> PublishedIssue:
     if not (number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS):
         raise NotFound(ISSUE_GONE)
     return published_issue(context.library, context.actor, name_in(context), int(number))
+
+
+def get_logo(context: RequestContext) -> Response:
+    """The logo of a newsletter, to its readers. Raises NotFound, also without one."""
+    png = logo_png(context.library, context.actor, name_in(context))
+    if not png:
+        raise NotFound("There is nothing at this address.")
+    return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
 
 def archive_feed(context: RequestContext) -> Response:

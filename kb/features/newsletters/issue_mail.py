@@ -9,8 +9,16 @@ from urllib.parse import urlsplit
 from kb.email.plain_names import plain_name
 from kb.features.newsletters.issue_content import Sections
 from kb.features.newsletters.issues import IssueView
+from kb.features.newsletters.logos import email_logo
 from kb.features.newsletters.newsletters import ACCENTS, archive_path
-from kb.features.newsletters.records.newsletter_records import Issue, Newsletter, Subscriber, SubscriberState
+from kb.features.newsletters.records.newsletter_records import (
+    Issue,
+    LetterLogo,
+    Newsletter,
+    NewslettersReading,
+    Subscriber,
+    SubscriberState,
+)
 from kb.model.people.group import Group
 from kb.press_review.review import ReviewedItem
 from kb.services.core.library import Library
@@ -67,12 +75,13 @@ class SentIssueText:
     newsletter: Newsletter
     issue: Issue
     sections: Sections
+    logo: LetterLogo | None = None
 
 
 def issue_mail(settings: Settings, sent: SentIssueText, subscriber: Subscriber) -> IssueMail:
     """An issue to a subscriber. The message is written once for all; each has a key and a date of their own."""
     day = _day(settings, sent.issue.sent_at or sent.issue.created_at)
-    mail = _written(sent, settings.base_url, settings.language, day)
+    mail = _written(sent, settings, day)
     since, key = _day(settings, subscriber.since), subscriber.stop_key
     return replace(
         mail,
@@ -104,12 +113,16 @@ def preview_mail(library: Library, view: IssueView) -> IssueMail:
     if issue.number is None:
         issue = replace(issue, number=letter.newsletter.last_number + 1, sent_at=now)
     nobody = Subscriber("", letter.group.id, letter.newsletter.id, SubscriberState.ACTIVE, "test", now)
-    return issue_mail(settings, SentIssueText(letter.group, letter.newsletter, issue, view.content.sections), nobody)
+    with library.store.read() as reading:
+        logo = NewslettersReading(reading.connection).logo(letter.newsletter.id)
+    text = SentIssueText(letter.group, letter.newsletter, issue, view.content.sections, logo)
+    return issue_mail(settings, text, nobody)
 
 
 @lru_cache(maxsize=8)
-def _written(source: SentIssueText, base_url: str, language: str, day: str) -> IssueMail:
-    translator, newsletter, issue = Translator(language), source.newsletter, source.issue
+def _written(source: SentIssueText, settings: Settings, day: str) -> IssueMail:
+    translator, newsletter, issue = Translator(settings.language), source.newsletter, source.issue
+    base_url = settings.base_url
     _ = translator.gettext
     archive = base_url + archive_path(source.group, newsletter.slug)
     address = f"{archive}{issue.number}"
@@ -121,7 +134,7 @@ def _written(source: SentIssueText, base_url: str, language: str, day: str) -> I
     )
     sender = ", ".join(filter(None, (newsletter.sender or source.group.name, newsletter.postal)))
     email = HtmlEmail(
-        language=language,
+        language=settings.language,
         title=newsletter.name,
         lead=FooterLine(
             _("Issue %(number)s, %(day)s", number=str(issue.number), day=day),
@@ -137,6 +150,7 @@ def _written(source: SentIssueText, base_url: str, language: str, day: str) -> I
         rest_url=address,
         preview=issue.introduction or issue.subject,
         accent=ACCENTS[newsletter.accent][1],
+        logo=email_logo(settings, translator, source.logo, newsletter.name) if source.logo else None,
     )
     written = write_html_email(email)
     return IssueMail(issue.subject, written.text, written.html, written.left_out, translator)

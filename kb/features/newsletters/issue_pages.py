@@ -1,5 +1,6 @@
 """The page of an issue for those who make it: its texts, what it will have, how it looks, and its sending."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +26,9 @@ from kb.features.newsletters.letter_page import (
     letter_header,
     name_in,
 )
+from kb.features.newsletters.logos import inline_pictures
 from kb.features.newsletters.messages import send_test_mail
+from kb.features.newsletters.newsletters import read_newsletter
 from kb.features.newsletters.records.newsletter_records import Issue, IssueState, RecipientState
 from kb.press_review.review import split_lines
 from kb.services.email.outbox import can_send_email
@@ -40,7 +43,7 @@ from kb.web.ui.local_time import day_and_time, local_moment, site_time_zone
 from kb.web.ui.rendering import render
 
 _PREVIEW_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'none'; form-action 'none'; base-uri 'none'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 """The preview is a page of its own, with the styles of a mail inside: it runs no script and loads nothing."""
@@ -201,4 +204,10 @@ def preview_page(context: RequestContext) -> Response:
     """
     mail = preview_mail(context.library, _view(context))
     headers = {"Content-Security-Policy": _PREVIEW_POLICY, "Cache-Control": "private, no-store"}
-    return Response(mail.html, media_type="text/html", headers=headers)
+    with context.library.store.read() as reading:
+        newsletter = read_newsletter(reading, context.actor, name_in(context)).newsletter
+        pictures = inline_pictures(context.library.settings, reading, newsletter.id)
+    html = mail.html
+    for picture in pictures:
+        html = html.replace(f"cid:{picture.content_id}", f"data:image/png;base64,{b64encode(picture.png).decode()}")
+    return Response(html, media_type="text/html", headers=headers)

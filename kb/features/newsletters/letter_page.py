@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from kb.features.newsletters.logos import logo_text, shown_size
 from kb.features.newsletters.newsletters import LETTERS, LetterName, NewsletterView
-from kb.features.newsletters.records.newsletter_records import Issue
+from kb.features.newsletters.records.newsletter_records import Issue, LetterLogo, NewslettersReading
 from kb.model.people.group import Group
 from kb.settings import Settings
 from kb.translation import Translator
@@ -12,7 +13,17 @@ from kb.web.ui.display_text import Link
 from kb.web.ui.group_header import GroupHeader, header_of_group
 from kb.web.ui.local_time import local_moment
 
-MANAGE, DRAFTS, PREVIEW = "manage", "drafts", "preview"
+MANAGE, DRAFTS, PREVIEW, LOGO = "manage", "drafts", "preview", "logo.png"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLogo:
+    """The logo of a newsletter on a page; `text` stands for it. The size is in pixels."""
+
+    address: str
+    text: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,10 @@ class LetterLinks:
     def manage(self) -> str:
         return self._at(MANAGE)
 
+    def logo(self, logo: LetterLogo) -> str:
+        """The address of this logo, which a browser may keep."""
+        return f"{self._at(LOGO)}?v={logo.digest}"
+
     def issue(self, number: int | None) -> str:
         return self._at(str(number))
 
@@ -55,6 +70,16 @@ class LetterLinks:
 def name_in(context: RequestContext) -> LetterName:
     """The newsletter that the address names."""
     return LetterName(context.path_params["group"], context.path_params["letter"])
+
+
+def shown_logo(context: RequestContext, view: NewsletterView) -> ShownLogo | None:
+    """The logo of a newsletter that the actor may read; None without one."""
+    with context.library.store.read() as reading:
+        logo = NewslettersReading(reading.connection).logo(view.newsletter.id)
+    if logo is None:
+        return None
+    text = logo_text(context.translator, view.newsletter.name)
+    return ShownLogo(LetterLinks.of(context, view).logo(logo), text, *shown_size(logo))
 
 
 def letter_header(context: RequestContext, view: NewsletterView, below: str = "") -> GroupHeader:

@@ -17,7 +17,8 @@ from kb.features.newsletters.issues import (
     issues_in_progress,
     items_since_last_issue,
 )
-from kb.features.newsletters.letter_page import LetterLinks, letter_header, name_in
+from kb.features.newsletters.letter_page import LetterLinks, ShownLogo, letter_header, name_in, shown_logo
+from kb.features.newsletters.logos import LARGEST_UPLOAD, set_logo
 from kb.features.newsletters.newsletters import (
     LETTERS,
     LetterName,
@@ -47,6 +48,8 @@ from kb.web.ui.group_header import GroupHeader
 from kb.web.ui.local_time import day_and_time
 from kb.web.ui.rendering import render
 
+LARGEST_FORM = 2 * LARGEST_UPLOAD
+"""Bytes: more than the limits of a logo and of addresses, so that larger ones get a clear message."""
 SINCE, SEARCH, LIST = "since", "search", "list"
 """From what an issue is drafted."""
 
@@ -58,6 +61,7 @@ class ManagePage:
     """
 
     head: GroupHeader
+    logo: ShownLogo | None
     newsletter: Newsletter
     drafts: tuple[Link, ...]
     sources: tuple[FormOption, ...]
@@ -69,6 +73,7 @@ class ManagePage:
     can_send: bool
     most_addresses: int
     most_entries: int
+    largest_logo: int
 
 
 def manage_page(context: RequestContext) -> Response:
@@ -84,6 +89,7 @@ def manage_page(context: RequestContext) -> Response:
     selected = context.typed_value("source", SINCE)
     page = ManagePage(
         letter_header(context, view, _("Issues and settings")),
+        shown_logo(context, view),
         view.newsletter,
         tuple(Link(issue.subject, links.draft(issue.id), _state(context, issue)) for issue in issues),
         tuple(
@@ -102,6 +108,7 @@ def manage_page(context: RequestContext) -> Response:
         can_send_email(library.settings),
         MOST_ADDRESSES,
         MOST_ENTRIES,
+        LARGEST_UPLOAD // 1000,
     )
     return render(context, "newsletters/manage.html", page)
 
@@ -120,7 +127,7 @@ def _state(context: RequestContext, issue: Issue) -> str:
 
 @handle_form(manage_page)
 def handle_manage_post(context: RequestContext) -> Response:
-    """Draft an issue, change the settings, add or delete an address, or delete the newsletter."""
+    """Draft an issue, change the settings or the logo, add or delete an address, or delete the newsletter."""
     name, library, actor = name_in(context), context.library, context.actor
     here = context.addresses.group(name.group, f"{LETTERS}/{name.letter}/manage")
     match context.form_value("act"):
@@ -128,6 +135,10 @@ def handle_manage_post(context: RequestContext) -> Response:
             return _draft(context, name)
         case "settings":
             change_newsletter(library, actor, name, text_of_form(context))
+        case "logo":
+            set_logo(library, actor, name, _uploaded_logo(context))
+        case "no-logo":
+            set_logo(library, actor, name, b"")
         case "addresses":
             vouches = context.form_value("vouches") == "on"
             add_addresses(library, actor, name, context.form_value("addresses"), vouches=vouches)
@@ -141,6 +152,15 @@ def handle_manage_post(context: RequestContext) -> Response:
         case _:
             raise Invalid("The request is not a form of this site.")
     return redirect_with_flash(here, "kept")
+
+
+def _uploaded_logo(context: RequestContext) -> bytes:
+    upload = context.file("logo")
+    if upload is None or not upload.size:
+        raise Invalid("Choose an image first.")
+    if upload.size > LARGEST_UPLOAD:
+        raise Invalid("The logo of a newsletter has at most %(limit)s kB.", limit=LARGEST_UPLOAD // 1000)
+    return upload.content
 
 
 def _draft(context: RequestContext, name: LetterName) -> Response:

@@ -15,6 +15,7 @@ from kb.features.newsletters.issue_mail import (
     stop_address,
 )
 from kb.features.newsletters.issues import IssueView
+from kb.features.newsletters.logos import inline_pictures
 from kb.features.newsletters.records.newsletter_records import (
     IssueState,
     NewslettersReading,
@@ -22,6 +23,7 @@ from kb.features.newsletters.records.newsletter_records import (
     SubscriberState,
 )
 from kb.model.ids import new_id
+from kb.model.inline_picture import InlinePicture
 from kb.model.people.group import Group
 from kb.services.authentication.authentication import actor_of_user, check_rate_limits
 from kb.services.core.library import Library, MessageKind
@@ -94,7 +96,8 @@ def _issue_at_sending(library: Library, reading: ReadSnapshot, message: OutboxMe
         return None
     sections = readable_content(reading, least_reader(group), stored_content(issue))
     settings = library.settings
-    mail = issue_mail(settings, SentIssueText(group, newsletter, issue, sections), subscriber)
+    text = SentIssueText(group, newsletter, issue, sections, records.logo(newsletter.id))
+    mail = issue_mail(settings, text, subscriber)
     return replace(
         message,
         recipient=recipient,
@@ -104,6 +107,13 @@ def _issue_at_sending(library: Library, reading: ReadSnapshot, message: OutboxMe
         unsubscribe_url=stop_address(settings, subscriber),
         list_id=list_id_of(settings, group, newsletter),
     )
+
+
+def _pictures(library: Library, reading: ReadSnapshot, message: OutboxMessage) -> tuple[InlinePicture, ...]:
+    """The logo that the HTML part of a message shows."""
+    issue = NewslettersReading(reading.connection).issue((message.author_key or "").partition(" ")[0])
+    pictures = inline_pictures(library.settings, reading, issue.newsletter) if issue else ()
+    return tuple(picture for picture in pictures if picture.content_id in message.html)
 
 
 def _present_address(reading: ReadSnapshot, subscriber: Subscriber, group: Group) -> str:
@@ -116,7 +126,7 @@ def _present_address(reading: ReadSnapshot, subscriber: Subscriber, group: Group
 
 
 MESSAGE_KINDS = (
-    MessageKind(ISSUE_KIND, _issue_at_sending),
-    MessageKind(TEST_KIND, _test_at_sending),
+    MessageKind(ISSUE_KIND, _issue_at_sending, _pictures),
+    MessageKind(TEST_KIND, _test_at_sending, _pictures),
     MessageKind(CONFIRMATION_KIND, _confirmation_at_sending),
 )

@@ -9,6 +9,7 @@ from kb.features.newsletters.archive_pages import (
     archive_feed,
     archive_page,
     archive_without_slash,
+    get_logo,
     handle_archive_post,
     handle_issue_post,
     handle_letters_post,
@@ -16,12 +17,11 @@ from kb.features.newsletters.archive_pages import (
     letters_page,
 )
 from kb.features.newsletters.issue_pages import draft_page, handle_draft_post, preview_page
-from kb.features.newsletters.letter_page import DRAFTS, MANAGE, PREVIEW
-from kb.features.newsletters.manage_pages import handle_manage_post, manage_page
+from kb.features.newsletters.letter_page import DRAFTS, LOGO, MANAGE, PREVIEW
+from kb.features.newsletters.manage_pages import LARGEST_FORM, handle_manage_post, manage_page
 from kb.features.newsletters.newsletters import LETTERS
 from kb.features.newsletters.refused_panel import REFUSED_PANEL
 from kb.features.newsletters.stop_page import confirm_page, handle_confirm, handle_stop, stop_page
-from kb.features.newsletters.subscribers import LONGEST_ADDRESSES
 from kb.web.http.context import FeatureLink, FeatureWeb, HelpSection, LinkLocation
 from kb.web.http.endpoint import call_endpoint, form_route, page_route
 from kb.web.http.files.static_files import static_route
@@ -37,7 +37,8 @@ WEB = FeatureWeb(
         page_route(f"{_LETTER}.atom", archive_feed),
         page_route(_LETTER, archive_without_slash),
         form_route(f"{_LETTER}/", archive_page, handle_archive_post),
-        form_route(f"{_LETTER}/{MANAGE}", manage_page, handle_manage_post, largest_body=4 * LONGEST_ADDRESSES),
+        form_route(f"{_LETTER}/{MANAGE}", manage_page, handle_manage_post, largest_body=LARGEST_FORM),
+        page_route(f"{_LETTER}/{LOGO}", get_logo),
         form_route(f"{_LETTER}/{{number}}", issue_page, handle_issue_post),
         form_route(_DRAFT, draft_page, handle_draft_post),
         page_route(f"{_DRAFT}/{PREVIEW}", preview_page),

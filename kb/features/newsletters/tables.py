@@ -89,6 +89,18 @@ Index(
     postgresql_where=IS_REFUSED,
 )
 
+# `png` is the logo of a newsletter in base64, as the program has encoded it, `digest` its hash.
+newsletter_logos = Table(
+    "newsletter_logos",
+    metadata,
+    Column("newsletter", StorableText, primary_key=True),
+    Column("group_id", StorableText, nullable=False),
+    Column("digest", StorableText, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("png", StorableText, nullable=False),
+)
+
 # To whom an issue is sent, and what became of it.
 newsletter_recipients = Table(
     "newsletter_recipients",

@@ -10,6 +10,7 @@ from time import monotonic
 from kb.errors import Unavailable
 from kb.files.file_store import FileStore
 from kb.files.opening import open_file_store
+from kb.model.inline_picture import InlinePicture
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.search.changed_items import KnownPlans
@@ -164,11 +165,14 @@ class MessageKind:
     `at_sending` asks for the rights again when a message is sent: it answers the message as it is to be sent now, or
     None if its recipient may not read it any more. It may write or rewrite subject, text, HTML part and recipient
     (`dataclasses.replace`), so that a message to thousands is not stored thousands of times. The core has checked that
-    the account of a recipient with one is open.
+    the account of a recipient with one is open. `pictures` are those of the HTML part, parts of the message too.
     """
 
     name: str
     at_sending: "Callable[[Library, ReadSnapshot, OutboxMessage], OutboxMessage | None]"
+    pictures: "Callable[[Library, ReadSnapshot, OutboxMessage], tuple[InlinePicture, ...]]" = (
+        lambda _library, _reading, _message: ()
+    )
 
 
 INDEX_NOT_READY = "The database was restored and its index is not ready yet: try again in a moment."

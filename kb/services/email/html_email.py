@@ -2,7 +2,7 @@
 
 600 pixels wide and made of tables, as old mail programs need it, with the styles in the elements, because some mail
 programs drop style sheets; what cannot stand there (dark mode, narrow windows) is in a sheet that the others read. No
-image, no script, nothing that is fetched: nobody learns whether a message was opened.
+script, nothing that is fetched, a logo is a part of the message: nobody learns whether a message was opened.
 """
 
 from bisect import bisect_right
@@ -92,6 +92,16 @@ class FooterLine:
 
 
 @dataclass(frozen=True, slots=True)
+class EmailLogo:
+    """An image that is a part of the message, by its `Content-ID`; `text` stands for it. The size is in pixels."""
+
+    content_id: str
+    text: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class HtmlEmail:
     """A message. `lead` stands above the title, `preview` is what mail programs show beside the subject.
 
@@ -108,6 +118,7 @@ class HtmlEmail:
     introduction: str = ""
     preview: str = ""
     accent: str = ""
+    logo: EmailLogo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +210,8 @@ def _html_parts(email: HtmlEmail, blocks: Sequence[Block], translator: Translato
     )
     if email.lead != FooterLine():
         yield f'<p class="quiet">{_footer_html(email.lead)}</p>'
+    if email.logo:
+        yield _logo(email.logo)
     yield f'<h1 class="ink">{title}</h1>'
     yield from (f'<p class="ink intro">{part}</p>' for part in _paragraphs(email.introduction))
     yield "</td></tr>"
@@ -221,6 +234,13 @@ def _html_parts(email: HtmlEmail, blocks: Sequence[Block], translator: Translato
     yield '<tr><td class="pad end"><div class="line">'
     yield from (f'<p class="quiet footer">{_footer_html(line)}</p>' for line in email.footer)
     yield "</div></td></tr></table></td></tr></table></div></body></html>"
+
+
+def _logo(logo: EmailLogo) -> str:
+    return (
+        f'<p class="logo"><img src="cid:{escape(logo.content_id)}" alt="{escape(_line(logo.text))}" '
+        f'width="{logo.width}" height="{logo.height}" border="0"></p>'
+    )
 
 
 _TABLE = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
@@ -317,6 +337,8 @@ p, h1, h2, h3 {{ margin: 0 }}
 .ink {{ color: #211e1a }}
 .quiet {{ color: #625b51; font: 13px/1.5 {_SANS} }}
 h1 {{ margin-top: 4px; font: 400 34px/1.2 {_SERIF} }}
+.logo {{ margin-top: 8px; color: #625b51; font: 13px/1.5 {_SANS} }}
+.logo img {{ max-width: 100%; height: auto; background: #ffffff }}
 .intro, .words {{ font: 18px/1.55 {_SERIF} }}
 .intro {{ margin-top: 12px }}
 .heading {{ font: 400 22px/1.3 {_SERIF} }}

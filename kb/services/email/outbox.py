@@ -13,6 +13,7 @@ from kb.access.permissions import is_allowed
 from kb.email.smtp import DeliveryFailed, DkimKey, OutgoingMessage, send_email
 from kb.errors import Unavailable
 from kb.model.ids import new_id
+from kb.model.inline_picture import InlinePicture
 from kb.model.people.delivery import REFUSALS, DeliveryState
 from kb.model.people.secret import secret_hash
 from kb.services.authentication.authentication import actor_of_user
@@ -130,7 +131,7 @@ def _seconds_until_next(library: Library) -> float:
 def _send_message(library: Library, message: OutboxMessage) -> bool:
     settings = library.settings
     last = message.tries >= len(MESSAGE_RETRY_DELAYS)
-    content, is_written = _content_of(library, message)
+    content, pictures, is_written = _content_of(library, message)
     with library.store.write() as writing:
         # The try is counted before it is made: after a kill the message is sent once more, but not for ever.
         if message.tries > len(MESSAGE_RETRY_DELAYS):
@@ -149,7 +150,7 @@ def _send_message(library: Library, message: OutboxMessage) -> bool:
             return False
     outgoing = OutgoingMessage(
         message.id, settings.mail_from, content.recipient, subject_line(content.subject), content.body,
-        message.created_at, content.html, content.unsubscribe_url, content.list_id,
+        message.created_at, content.html, content.unsubscribe_url, content.list_id, pictures,
     )  # fmt: skip
     try:
         send_email(settings.mail_url, outgoing, _dkim_key(settings))
@@ -167,19 +168,23 @@ def _send_message(library: Library, message: OutboxMessage) -> bool:
     return True
 
 
-def _content_of(library: Library, message: OutboxMessage) -> tuple[OutboxMessage | None, bool]:
-    """The message as it may be sent now, None if it may not; and whether it could be written. An error counts as a
-    try, so that it does not keep the messages after it. Raises Unavailable.
+def _content_of(
+    library: Library, message: OutboxMessage
+) -> tuple[OutboxMessage | None, tuple[InlinePicture, ...], bool]:
+    """The message as it may be sent now, None if it may not; its pictures; and whether it could be written. An error
+    counts as a try, so that it does not keep the messages after it. Raises Unavailable.
     """
     try:
         # Writing the text of a feature's message takes time, in which other writers need not wait.
         with library.store.read() as reading:
-            return message_to_send(library, reading, message), True
+            content = message_to_send(library, reading, message)
+            kind = library.message_kinds().get(message.kind)
+            return content, kind.pictures(library, reading, content) if kind and content else (), True
     except Unavailable:
         raise
     except Exception:  # noqa: BLE001 - a feature may do anything
         _log.exception("the text of a message of the kind “%s” cannot be written", message.kind)
-        return None, False
+        return None, (), False
 
 
 def _dkim_key(settings: Settings) -> DkimKey | None:

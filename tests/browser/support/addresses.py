@@ -424,6 +424,7 @@ NOT_HTML: Mapping[str, str] = {
     "/static/quotation/{name}": "/static/quotation/ledger.css",
     "/static/embeds/{name}": "/static/embeds/embed.css",
     "/g/{group}/letters/{letter}": "/g/lectures/letters/lettre",
+    "/g/{group}/letters/{letter}/logo.png": "/g/lectures/letters/lettre/logo.png",
     "/g/{group}/letters/{letter}.atom": "/g/lectures/letters/lettre.atom",
     "/static/newsletters/{name}": "/static/newsletters/newsletters.css",
     "/mentions": "/mentions",

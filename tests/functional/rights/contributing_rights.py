@@ -76,6 +76,7 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/g/{group}/letters"): Row("/g/{group}/letters", Right.READ),
     ("POST", "/g/{group}/letters"): Row("/g/{group}/letters", Right.MODERATE, {"name": "Neuve", "accent": "green"}),
     ("GET", f"{_LETTER}.atom"): Row("/g/{group}/letters/lettre.atom", Right.READ),
+    ("GET", f"{_LETTER}/logo.png"): Row("/g/{group}/letters/lettre/logo.png", Right.READ),
     ("GET", _LETTER): Row("/g/{group}/letters/lettre", Right.READ),
     ("GET", f"{_LETTER}/"): Row("/g/{group}/letters/lettre/", Right.READ),
     ("POST", f"{_LETTER}/"): (
@@ -91,6 +92,7 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
             {"act": "draft", "subject": "Neuf", "source": "list", "list": "l-{group}"},
         ),
         Row("/g/{group}/letters/lettre/manage", Right.MODERATE, {"act": "settings", "name": "Autre", "accent": "red"}),
+        Row("/g/{group}/letters/lettre/manage", Right.MODERATE, {"act": "no-logo"}),
         Row("/g/{group}/letters/lettre/manage", Right.MANAGE, {"act": "remove-address", "id": "subscriber-{group}"}),
         Row("/g/{group}/letters/lettre/manage", Right.MANAGE, {"act": "remove", "sure": "on"}),
     ),

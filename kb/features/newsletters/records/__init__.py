@@ -15,6 +15,7 @@ from kb.features.newsletters.records.newsletter_records import (
 from kb.features.newsletters.tables import (
     newsletter_issue_items,
     newsletter_issues,
+    newsletter_logos,
     newsletter_recipients,
     newsletter_subscribers,
     newsletters,
@@ -159,7 +160,14 @@ def _restored(connection: Connection) -> None:
 
 
 STORE = FeatureStore(
-    (newsletters, newsletter_issues, newsletter_issue_items, newsletter_subscribers, newsletter_recipients),
+    (
+        newsletters,
+        newsletter_issues,
+        newsletter_issue_items,
+        newsletter_logos,
+        newsletter_subscribers,
+        newsletter_recipients,
+    ),
     before_commit=_follow_events,
     personal_data=_personal_data,
     purge=_purge,

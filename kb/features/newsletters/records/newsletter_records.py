@@ -1,5 +1,6 @@
 """Newsletters, their issues, subscribers and recipients, in the database."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,7 @@ from kb.features.newsletters.tables import (
     IS_REFUSED,
     newsletter_issue_items,
     newsletter_issues,
+    newsletter_logos,
     newsletter_recipients,
     newsletter_subscribers,
     newsletters,
@@ -117,6 +119,17 @@ class Subscriber:
         return self.email is not None and self.state in {SubscriberState.PENDING, SubscriberState.STOPPED}
 
 
+@dataclass(frozen=True, slots=True)
+class LetterLogo:
+    """The logo of a newsletter: the hash of the image, and its size in pixels."""
+
+    newsletter: str
+    group_id: str
+    digest: str
+    width: int
+    height: int
+
+
 CONFIRM_DAYS = 2
 """Days in which an address can be confirmed."""
 _NEWSLETTERS = ValueColumns(newsletters, Newsletter)
@@ -125,6 +138,7 @@ _WITHOUT_CONTENT = _ISSUES.select.with_only_columns(
     *(null() if column is newsletter_issues.c.content else column for column in _ISSUES.select.selected_columns)
 )
 _SUBSCRIBERS = ValueColumns(newsletter_subscribers, Subscriber)
+_LOGOS = ValueColumns(newsletter_logos, LetterLogo)
 _PUBLISHED = newsletter_issues.c.state.in_([IssueState.SENDING.value, IssueState.SENT.value])
 _NEWEST = newsletter_issues.c.number.desc()
 _STOPPED = (newsletter_subscribers.c.state == SubscriberState.STOPPED.value) & (
@@ -240,6 +254,15 @@ class NewslettersReading(Repository):
         users, every = self.connection.execute(chosen).one()
         return int(users), int(every) - int(users)
 
+    def logo(self, newsletter_id: str) -> LetterLogo | None:
+        """The logo of a newsletter; None without one."""
+        return _LOGOS.first(self.connection, _LOGOS.select.where(newsletter_logos.c.newsletter == newsletter_id))
+
+    def logo_png(self, newsletter_id: str) -> bytes:
+        """The image of the logo; empty without one."""
+        chosen = select(newsletter_logos.c.png).where(newsletter_logos.c.newsletter == newsletter_id)
+        return b64decode(self.connection.execute(chosen).scalar() or "")
+
     def refused_addresses(self, group_ids: Iterable[str]) -> tuple[tuple[Newsletter, int], ...]:
         """The newsletters of groups of which mail servers refuse addresses without an account, with how many."""
         count = func.count().label("refused")
@@ -342,8 +365,17 @@ class Newsletters(NewslettersReading):
             delete(newsletter_issues).where(newsletter_issues.c.newsletter == newsletter_id),
             delete(newsletter_subscribers).where(of_letter, ~_STOPPED),
             update(newsletter_subscribers).where(of_letter).values(email=None, consent=""),
+            delete(newsletter_logos).where(newsletter_logos.c.newsletter == newsletter_id),
             delete(newsletters).where(newsletters.c.id == newsletter_id),
         )
+
+    def set_logo(self, logo: LetterLogo, png: bytes) -> None:
+        """Store the logo of a newsletter, in place of the one before."""
+        self.remove_logo(logo.newsletter)
+        self._insert(newsletter_logos, {**_LOGOS.row(logo), "png": b64encode(png).decode()})
+
+    def remove_logo(self, newsletter_id: str) -> None:
+        self._write(delete(newsletter_logos).where(newsletter_logos.c.newsletter == newsletter_id))
 
     def add_issue(self, issue: Issue) -> None:
         self._insert(newsletter_issues, _ISSUES.row(issue))
