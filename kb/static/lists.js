@@ -94,14 +94,23 @@ if (rows) {
 // Write below the row under the pointer or with the focus; by touch its menu leads to the same form.
 const write = document.getElementById("write");
 if (rows && matchMedia("(hover: hover)").matches) {
+  const { after, words, act: [heading, text] } = write.elements;
+  // A heading is one line, which Enter adds.
+  words.onkeydown = ({ key }) => {
+    if (key !== "Enter" || !text.hidden) return true;
+    heading.click();
+    return false;
+  };
   const insert = Object.assign(document.createElement("span"), { className: "list-insert" });
-  for (const kind of ["heading", "text"]) {
-    insert.append(Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: rows.dataset[kind], onclick() {
-      const row = insert.closest(".list-row");
+  for (const act of [heading, text]) {
+    insert.append(Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: rows.dataset[act.value], onclick() {
+      const row = insert.parentElement;
       row.append(write);
-      write.elements.after.value = row.dataset.entry;
-      for (const button of write.querySelectorAll("[name=act]")) button.hidden = button.value !== kind;
-      write.elements.words.focus();
+      after.value = row.dataset.entry;
+      heading.hidden = act === text;
+      text.hidden = act !== text;
+      words.rows = text.hidden ? 1 : 3;
+      words.focus();
     } }));
   }
   const offer = ({ target }) => {
