@@ -20,7 +20,7 @@ WEB = FeatureWeb(
         static_route("embeds"),
     ),
     links=(
-        FeatureLink(LinkLocation.SHARED_GROUP, EMBED, translatable("Embed"), Action.MANAGE),
+        FeatureLink(LinkLocation.SHARED_GROUP_OUTPUT, EMBED, translatable("Embed"), Action.MANAGE),
         FeatureLink(LinkLocation.FOLLOW, EMBED, translatable("Show it in a page of another site"), Action.MANAGE),
     ),
     help=HelpSection("suivre", Path(__file__).parent),

@@ -46,7 +46,7 @@ WEB = FeatureWeb(
         Route("/letters/stop/{key}", call_endpoint(stop_page, handle_stop), methods=("GET", "POST")),
         static_route("newsletters"),
     ),
-    links=(FeatureLink(LinkLocation.SHARED_GROUP, LETTERS, translatable("Newsletters")),),
+    links=(FeatureLink(LinkLocation.SHARED_GROUP_OUTPUT, LETTERS, translatable("Newsletters")),),
     panels=(REFUSED_PANEL,),
     help=HelpSection("suivre", Path(__file__).parent),
 )

@@ -19,8 +19,8 @@ WEB = FeatureWeb(
         static_route("quotation"),
     ),
     links=(
-        FeatureLink(LinkLocation.SHARED_GROUP, QUOTATION, translatable("Right of quotation"), Action.MANAGE),
-        FeatureLink(LinkLocation.SHARED_GROUP, LEDGER, translatable("Ledger of quotations"), Action.MANAGE),
+        FeatureLink(LinkLocation.SHARED_GROUP_OUTPUT, QUOTATION, translatable("Right of quotation"), Action.MANAGE),
+        FeatureLink(LinkLocation.SHARED_GROUP_OUTPUT, LEDGER, translatable("Ledger of quotations"), Action.MANAGE),
     ),
     help=HelpSection("listes", Path(__file__).parent),
 )

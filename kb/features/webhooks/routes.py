@@ -12,7 +12,7 @@ WEB = FeatureWeb(
     translatable("webhooks"),
     routes=(form_route(f"/g/{{group}}/{WEBHOOKS}", webhooks_page, handle_webhooks_post, keeps_text=False),),
     links=(
-        FeatureLink(LinkLocation.SHARED_GROUP, WEBHOOKS, translatable("Webhooks"), Action.MANAGE),
+        FeatureLink(LinkLocation.SHARED_GROUP_OUTPUT, WEBHOOKS, translatable("Webhooks"), Action.MANAGE),
         FeatureLink(LinkLocation.FOLLOW, WEBHOOKS, translatable("Post it in a team chat"), Action.MANAGE),
     ),
     help=HelpSection("suivre", Path(__file__).parent),

@@ -186,7 +186,8 @@ FOUND = "found"
 class LinkLocation(Enum):
     """Where pages of the core link to those of a feature."""
 
-    SHARED_GROUP = "the header of a group that users share"
+    SHARED_GROUP = "the header of a group that users share: pages about its content"
+    SHARED_GROUP_OUTPUT = "the same: pages by which its content is passed on"
     ADMINISTRATION = "the header of the administration"
     ITEM = "the actions on an item's page"
     ITEM_COPY = "the same, of an item with a saved copy of its page"

@@ -29,14 +29,12 @@ DEAD_LINKS = "dead-links"
 DUPLICATES = "duplicates"
 LISTS = "lists"
 _JOIN = "join"
-_EVERYDAY = 4
-"""The first pages of a group, each with a tab of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupHeader:
     """`breadcrumb` leads here from the home page; `parts` are the pages of the group, of which one may be current, and
-    `manage` those that look after it, behind one word.
+    `manage` those that look after it, behind one word, in sections with a heading.
 
     `page_title` is that of the browser's window; `form` searches the group. `join` links to the join page, for a user
     who may join, `current` while a request is pending; `keep` to the form that saves a page here, and `import_link` to
@@ -49,7 +47,7 @@ class GroupHeader:
     page_title: str
     description: str
     parts: tuple[Link, ...]
-    manage: tuple[Link, ...]
+    manage: tuple[tuple[str, tuple[Link, ...]], ...]
     form: SearchForm
     readers: str = ""
     join: Link | None = None
@@ -100,25 +98,24 @@ def header_of_group(
     allowed = allowed_actions(context.actor, group)
     own = moderation_part(allowed, group)
     reports = pending_report_count(context.library, context.actor, group) if own == MODERATION else 0
-    names = {
+    everyday_names = {
         LIBRARY: _("Library"),
         TAGS: _("Tags"),
         LISTS: _("Lists"),
         MEMBERS: _("Contributors") if group.is_personal else _("Members"),
-        VOCABULARY: _("Vocabulary"),
-        **{link.path: _(link.label) for link in _feature_links(context, group, allowed, part)},
-        **({SETTINGS: _("Settings")} if Action.CLOSE in allowed else {}),
-        **({own: _("Moderation") if own == MODERATION else _("Trash")} if own else {}),
     }
+    sections = _sections(context, group, allowed, part, own)
+    names = everyday_names | {key: label for _heading, labels in sections for key, label in labels.items()}
     requests = pending_requests_of_group(context.library, context.actor, group)
     hints = {name: translator.number(count) for name, count in ((MODERATION, reports), (MEMBERS, requests)) if count}
     parts = {
         key: Link(name, addresses.group(group.slug, key), hints.get(key, ""), current=key == (TAGS if tag else part))
         for key, name in names.items()
     }
-    everyday, manage = tuple(parts.values())[:_EVERYDAY], tuple(parts.values())[_EVERYDAY:]
-    if len(manage) == 1:
-        everyday, manage = (*everyday, *manage), ()
+    manage = tuple((name, tuple(parts[key] for key in keys)) for name, keys in sections if keys)
+    everyday = tuple(parts[key] for key in everyday_names)
+    if len(parts) == len(everyday) + 1:
+        everyday, manage = tuple(parts.values()), ()
     header = GroupHeader(
         breadcrumb=breadcrumb(context, group_link(context, group)),
         title=tag or below or parts[part].label,
@@ -148,13 +145,37 @@ def header_of_group(
     return replace(header, keep=keep, import_link=Link(_("Import a file"), addresses.group(group.slug, IMPORT)))
 
 
+def _sections(
+    context: RequestContext, group: Group, allowed: frozenset[Action], part: str, own: str
+) -> tuple[tuple[str, dict[str, str]], ...]:
+    """The pages that look after a group: sections with their headings, each page with its label. `own` is that of
+    removed content.
+    """
+    _ = context.translator.gettext
+
+    def of_features(location: LinkLocation) -> dict[str, str]:
+        return {link.path: _(link.label) for link in _feature_links(context, group, allowed, part, location)}
+
+    rights = {SETTINGS: _("Settings")} if Action.CLOSE in allowed else {}
+    content = {VOCABULARY: _("Vocabulary"), **of_features(LinkLocation.SHARED_GROUP)}
+    if own == MODERATION:
+        rights[own] = _("Moderation")
+    elif own:
+        content[own] = _("Trash")
+    return (
+        (_("Members and rights"), rights),
+        (_("Content"), content),
+        (_("Passing on"), of_features(LinkLocation.SHARED_GROUP_OUTPUT)),
+    )
+
+
 def _feature_links(
-    context: RequestContext, group: Group, allowed: frozenset[Action], part: str
+    context: RequestContext, group: Group, allowed: frozenset[Action], part: str, location: LinkLocation
 ) -> tuple[FeatureLink, ...]:
     """The links of features to pages of a group, for a user with these rights there; in a library of one's own, only
     that of the current page.
     """
-    links = context.feature_links(LinkLocation.SHARED_GROUP)
+    links = context.feature_links(location)
     shown = (link for link in links if not group.is_personal or link.path == part)
     return tuple(link for link in shown if link.action is None or link.action in allowed)
 

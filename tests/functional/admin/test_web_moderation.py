@@ -54,6 +54,22 @@ def test_anonymous_visitors_see_no_moderation_form(browser: Browsers) -> None:
     assert browser[""].get("/items/i1/moderation", follow_redirects=False).headers["location"].startswith("/login")
 
 
+def test_the_pages_that_look_after_a_group_stand_under_headings(browser: Browsers) -> None:
+    def menu(login: str) -> list[str]:
+        page = browser[login].get("/g/quais/tags").text
+        (nav,) = re.findall(r'<nav class="group-tabs".*?</nav>', page, re.DOTALL)
+        return re.findall(r">([^<\n]+)</(?:span|a)>", nav.partition("<summary>")[2])
+
+    owner = menu("olga")
+    assert owner[0] == "Membres et droits"
+    assert owner[1] == "Réglages"
+    assert owner[2].startswith("Modération")
+    assert owner[3:5] == ["Contenu", "Vocabulaire"]
+    assert "Webhooks" in owner[owner.index("Diffusion") :]
+    assert menu("claire")[:2] == ["Contenu", "Vocabulaire"]
+    assert "Corbeille" in menu("claire")
+
+
 def test_each_sees_what_they_may_do_and_no_more(browser: Browsers) -> None:
     offered = {
         login: {
