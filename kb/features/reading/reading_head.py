@@ -62,7 +62,7 @@ def _views(context: RequestContext, kept: KeptText, current: str) -> Iterator[Li
         yield Link(_("Saved copy"), addresses.of_item(item.id, "copy"))
     if kept.file is not None:
         yield Link(_("File"), addresses.of_item(item.id, "file"))
-    if kept.has_versions:
-        yield Link(_("Versions"), addresses.of_item(item.id, VERSIONS))
+    if kept.has_versions or current == VERSIONS:
+        yield Link(_("Versions"), addresses.of_item(item.id, VERSIONS), current=current == VERSIONS)
     if (host := web_host(item.url)) is not None:
         yield Link(_("Original page"), addresses.go(item.id), host)

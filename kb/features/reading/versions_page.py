@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from kb.errors import Forbidden, RateLimited
 from kb.features.reading.changed_passages import ChangedRow, changed_row, difference_address
+from kb.features.reading.kept_text import kept_text
 from kb.features.reading.passage_places import placed_passages
-from kb.features.reading.reading_head import READ, VERSIONS
+from kb.features.reading.reading_head import READ, VERSIONS, ReadingHead, head_of
 from kb.features.reading.records import TextVersion
 from kb.features.reading.text_difference import DifferenceRow
 from kb.features.reading.text_versions import (
@@ -51,6 +52,7 @@ class VersionRow:
 class VersionsPage:
     text: TextVersions
     breadcrumb: tuple[Link, ...]
+    head: ReadingHead
     rows: tuple[VersionRow, ...]
     changed: tuple[ChangedRow, ...]
     is_signed_in: bool
@@ -75,6 +77,7 @@ def versions_page(context: RequestContext) -> Response:
     page = VersionsPage(
         text=found,
         breadcrumb=item_breadcrumb(context, found.group, found.item),
+        head=head_of(context, kept_text(context.library, context.actor, item_id), current=VERSIONS),
         rows=tuple(_row(context, found.item, found.versions, place) for place in reversed(range(len(found.versions)))),
         changed=tuple(changed_row(context, found.item.id, passage) for passage in found.changed),
         is_signed_in=context.actor.user_id is not None,

@@ -140,6 +140,13 @@ def test_a_private_note_is_followed_through_the_versions_for_its_user_alone(libr
     assert "dans la version du" not in other
 
 
+def test_the_page_of_versions_keeps_the_ways_to_read(library: Library, changed: str) -> None:
+    page = browsers_of(library, ["paul"])["paul"].get(f"/items/{changed}/versions").text
+    (nav,) = re.findall(r'<nav class="reading-views".*?</nav>', page)
+    assert f'href="/items/{changed}/read"' in nav
+    assert f'href="/items/{changed}/versions" aria-current="page"' in nav
+
+
 def test_a_passage_is_marked_on_an_earlier_version(paul: Program, library: Library, changed: str) -> None:
     with library.store.read() as reading:
         text = reading.page_texts.of_item(changed) or ""
