@@ -246,7 +246,7 @@ THINGS = (
     Thing(
         "digest that waits, reader of digests, request of a stranger",
         "the reader, when it is sent: a user reads what their rights allow at that moment, a reader without an account "
-        "what everybody may; the key of a reader opens their choices, not the names of what a ",
+        "what everybody may; the key of a reader opens their choices, not the names of what a "
         "user follows, and that of a request confirms it once",
         ("test_digests.py", "test_subscribers.py"),
         {
