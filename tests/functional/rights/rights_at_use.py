@@ -174,6 +174,7 @@ THINGS = (
             "newsletter_subscribers": "group_id newsletter user_id email address_hash stop_key since vouched_by "
             "consent",
             "newsletter_recipients": "issue subscriber group_id",
+            "newsletter_logos": "newsletter group_id digest png",
         },
     ),
     Thing(
