@@ -323,6 +323,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
         lambda text: read(_table(text), lambda line: escape(line.text), lambda _start, _end: Markup(""))
     ),
     "kb.features.reading.text_parts.parts_of": lambda read: lambda text: read(text, None),
+    "kb.features.reading.text_parts.repeats_title": lambda read: lambda text: read(_headings(text), text),
     "kb.extraction.document_lines.row_lines": lambda read: lambda text: list(read(list(text), is_header=True)),
     "kb.formats.diigo.tags.diigo_tags": lambda read: lambda text: read(text, by_spaces=True),
     "kb.formats.shared.markup_tokens.markup_tokens": lambda read: lambda text: read([text]),
@@ -383,6 +384,10 @@ CALLS: dict[str, Callable[[Function], Read]] = {
         lambda text: read({"origin": text, "host": text})
     ),
 }
+
+
+def _headings(text: str) -> list[TextPart]:
+    return [TextPart(PartKind.HEADING, (TextLine(1, 0, text),), 2)] * 2
 
 
 def _table(text: str) -> TextPart:

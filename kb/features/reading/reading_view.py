@@ -16,7 +16,7 @@ from kb.features.reading.missing_text import missing_text
 from kb.features.reading.passages import Passages, passages_of
 from kb.features.reading.reading_head import READ, ReadingHead, head_of
 from kb.features.reading.text_markup import MOST_CELLS, Cite, cite_link, part_markup
-from kb.features.reading.text_parts import PartKind, TextPart, parts_of
+from kb.features.reading.text_parts import PartKind, TextPart, parts_of, repeats_title, without_first
 from kb.model.truncation import truncate
 from kb.services.items.items import ItemView, places_in_page_text
 from kb.web.http.context import RequestContext
@@ -112,11 +112,15 @@ class _ShownText:
 
 def _shown_text(context: RequestContext, kept: KeptText, passages: Passages, marker: Marker | None) -> _ShownText:
     """The requested page of the text, or the one with the words of the search."""
-    _, parts = context.translator.gettext, parts_of(kept.text, kept.layout)
+    _ = context.translator.gettext
     view, request = ItemView(kept.item, kept.group), context.search_request
     found, target = (
         places_in_page_text(context.library, context.actor, view, kept.text, request) if request.q else ((), None)
     )
+    starts = (*(start for start, _end in found), *(each.place.start for each in passages.placed if each.place))
+    parts = parts_of(kept.text, kept.layout)
+    if repeats_title(parts, kept.item.title or "") and min(starts, default=len(kept.text)) >= parts[0].end:
+        parts = without_first(parts)
     pages = page_ranges([_weight(part) for part in parts], MOST_PART_BYTES)
     page_of_part = {place: number for number, places in enumerate(pages, 1) for place in places}
     at_target = bisect_right([part.start for part in parts], target) - 1 if target is not None else 0

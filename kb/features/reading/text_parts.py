@@ -1,7 +1,7 @@
 """The parts of a kept text that stand together: a paragraph, a heading, a whole list, a table, lines of code."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import groupby, repeat
 
@@ -40,6 +40,7 @@ _KINDS = {
     **dict.fromkeys(ITEMS + NUMBERED_ITEMS + CONTINUED, PartKind.LIST),
     **dict.fromkeys(ROW + HEADER_ROW, PartKind.TABLE),
 }
+_BEFORE_SITE = (" - ", " – ", " — ", " | ", " · ")
 _ALONE = frozenset({PartKind.PARAGRAPH, PartKind.HEADING})
 
 
@@ -103,6 +104,28 @@ def parts_of(text: str, layout: TextLayout | None) -> tuple[TextPart, ...]:
             )
         )
     return tuple(parts)
+
+
+def repeats_title(parts: Sequence[TextPart], title: str) -> bool:
+    """Whether a text begins with the title of its item as a heading, which the page shows above it.
+
+    The title of a page often ends with the name of its site.
+    """
+    if len(parts) < 2 or parts[0].kind is not PartKind.HEADING or parts[0].pictures:
+        return False
+    heading, whole = (" ".join(text.casefold().split()) for text in (parts[0].lines[0].text, title))
+    return whole == heading or whole.startswith(tuple(heading + separator for separator in _BEFORE_SITE))
+
+
+def without_first(parts: Sequence[TextPart]) -> tuple[TextPart, ...]:
+    """The other parts. Their headings rise by a rank if none has the rank of the first part any more."""
+    first, second, *others = parts
+    ranks = [part.rank for part in parts[1:] if part.rank]
+    rise = int(bool(ranks) and min(ranks) > first.rank)
+    return tuple(
+        replace(part, rank=part.rank - rise if part.rank else 0)
+        for part in (replace(second, pages=(*first.pages, *second.pages)), *others)
+    )
 
 
 def _ranks(kinds: str) -> dict[str, int]:

@@ -100,7 +100,12 @@ class Blocks(HTMLParser):
 def library() -> Iterator[Library]:
     items = [
         an_item(
-            "Le guichet", id="lu", url="https://exemple.fr/lu", group=LECTURES, language="fr", annotations=ANNOTATIONS
+            "Un guichet pour tous",
+            id="lu",
+            url="https://exemple.fr/lu",
+            group=LECTURES,
+            language="fr",
+            annotations=ANNOTATIONS,
         ),
         an_item(
             "Caché", id="secret", url="https://exemple.fr/s", group=CERCLE, annotations=[marked("s1", "du cercle")]

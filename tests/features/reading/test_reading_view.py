@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from html import unescape
 
 import pytest
 from starlette.testclient import TestClient
 
+from kb.indexer import catch_up
 from kb.model.items.item_file import FileKind, FileRole, ItemFile, TextState
 from kb.model.people.group import Role, Visibility
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.model.web_pages.page_fetch import Fetch, FetchState
+from kb.model.web_pages.text_layout import TextLayout
 from kb.services.core.library import Library
 from tests.factories.items import a_group, a_user, an_annotation, an_item
 from tests.factories.library import a_library
@@ -19,6 +22,9 @@ from tests.support.browser_sessions import an_account, browsers_of
 
 LECTURES, CERCLE = a_group("lectures"), a_group("cercle", visible=Visibility.MEMBERS)
 TEXT = "Le guichet unique ouvre.\n\nDeux <b>agents</b> & un « conseiller ».\n  Une ligne décalée"
+REPEATED = {name: f"{heading}\nDébut.\nSuite\nFin." for name, heading in (
+    ("double", "Le guichet  UNIQUE"), ("cite", "Le guichet unique"), ("autre", "Le guichet")
+)}  # fmt: skip
 DAY = "2026-12-01T09:00:00.000000Z"
 
 
@@ -30,6 +36,11 @@ def library() -> Iterator[Library]:
     ]
     mark = an_annotation("Le guichet unique", id="m1", author=a_user("claire", "Claire Aubert"))
     items.append(an_item("Marqué", id="marque", group=LECTURES, annotations=[mark], author=a_user("claire")))
+    items += [
+        an_item("Le guichet unique – La Gazette", id="double", group=LECTURES),
+        an_item("Le guichet unique", id="cite", group=LECTURES, annotations=[replace(mark, id="m2")]),
+        an_item("Le guichet unique", id="autre", group=LECTURES),
+    ]
     items += [an_item(f"Fichier {state}", id=state, url=None, group=LECTURES) for state in TextState]
     items.append(an_item("Sans page", id="nue", url=None, group=LECTURES))
     with closing(a_library(*items, groups=(LECTURES, CERCLE))) as filled:
@@ -42,11 +53,14 @@ def library() -> Iterator[Library]:
             writing.page_texts.put("lu", TEXT)
             writing.page_texts.put("marque", TEXT)
             writing.page_texts.put("secret", "Le texte du cercle.")
+            for name, text in REPEATED.items():
+                writing.page_texts.put(name, text, TextLayout("1p2p"))
             address = "https://exemple.fr/rate"
             failed = Fetch("f", address, FetchState.FAILED, DAY, FetchFailure.TOO_LARGE, item_id="rate")
             writing.page_fetches.add(failed)
             for state in TextState:
                 writing.item_files.put(a_file(state))
+        catch_up(filled)
         yield filled
 
 
@@ -69,6 +83,20 @@ def test_each_line_is_a_paragraph_with_its_position_and_stays_text(browsers: dic
     assert "<b>agents" not in page
     assert "La Gazette" in page
     assert 'href="/items/lu/go"' in page
+
+
+def test_a_title_that_the_text_repeats_is_shown_once(browsers: dict[str, TestClient]) -> None:
+    page = browsers["zoe"].get("/items/double/read").text
+    assert re.findall(r'<h(\d) id="b(\d)"', page) == [("2", "3")]
+    assert 'id="b2" data-start="19"' in page
+
+
+@pytest.mark.parametrize("address", ["/items/cite/read", "/items/autre/read", "/items/double/read?q=guichet"])
+def test_a_title_in_the_text_is_shown_if_it_is_marked_or_another_one(
+    browsers: dict[str, TestClient], address: str
+) -> None:
+    page = browsers["zoe"].get(address).text
+    assert re.findall(r'<h(\d) id="b(\d)"', page) == [("2", "1"), ("3", "3")]
 
 
 def test_who_may_not_read_the_item_does_not_learn_that_it_exists(browsers: dict[str, TestClient]) -> None:
