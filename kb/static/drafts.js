@@ -18,7 +18,7 @@
 
   // Passwords, secrets (`data-secret`), and forms that only search, have no draft; a form that makes something says of what (`data-draft`).
   const forms = () => [...document.querySelectorAll("form[method=post], form[data-draft]")];
-  const fieldsOf = (form) => [...form.querySelectorAll("textarea, input:is([type=text], [type=url], [type=email])")].filter((field) => field.name && !field.hidden && !field.readOnly && !("secret" in field.dataset));
+  const fieldsOf = (form) => [...form.querySelectorAll(":is(textarea, [type=text], [type=url], [type=email]):not([data-secret], [readonly], [hidden])")].filter(({ name }) => name);
   const choicesOf = (form) => [...form.querySelectorAll("select, [type=radio], [type=checkbox]")].filter(({ name }) => name);
   const SUBJECT = ["to", "part", "item", "entry", "id", "kind", "parameters"];
   // Two forms of a page may send to the same address: their fields distinguish them.

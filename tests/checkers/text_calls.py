@@ -313,6 +313,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.reply_threads.with_new_ids": lambda read: lambda text: read(an_annotation(replies=_thread(text))),
     "kb.web.clients.answer_size.json_array": lambda read: lambda text: list(read([text, {"text": text}])),
     "kb.web.pages.tags.tag_order.tag_order_of": lambda read: lambda text: read(text, TagOrder.COUNT),
+    "kb.web.http.files.streamed_files.attachment": lambda read: lambda text: read(text, ".csv", otherwise="export"),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.fetcher.captured_page.read_captured_page": lambda read: lambda text: read(encoded(text), text, caller="claire"),
     "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),

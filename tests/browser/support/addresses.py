@@ -384,6 +384,7 @@ NOT_HTML: Mapping[str, str] = {
     "/g/{group}.{form}": "/g/{group}.rss",
     "/g/{group}/vocabulary.{form}": "/g/{group}/vocabulary.ttl",
     "/saved.opml": "/saved.opml",
+    "/following.opml": "/following.opml",
     "/lists/{id}.{form}": "/lists/plan.atom",
     "/lists/{id}/review.{form}": "/lists/plan/review.md",
     "/saved/{id}.{form}": "/saved/{saved}.json",

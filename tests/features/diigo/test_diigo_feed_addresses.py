@@ -33,7 +33,7 @@ def reader() -> Iterator[TestClient]:
 )
 def test_addresses_of_diigo_redirect_to_the_feeds(reader: TestClient, address: str, feed: str) -> None:
     answer = reader.get(address, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (308, feed)
+    assert (answer.status_code, answer.headers["location"]) == (303, feed)
 
 
 @pytest.mark.parametrize("address", ["/group/atelier/rss", "/group/atelier/rss/tag/agents", "/rss/tag/agents"])
@@ -43,7 +43,7 @@ def test_the_feed_at_an_address_of_diigo_has_entries(reader: TestClient, address
 
 def test_an_address_of_diigo_tells_nothing_of_groups(reader: TestClient) -> None:
     unknown = reader.get("/group/inconnu/rss", follow_redirects=False)
-    assert (unknown.status_code, unknown.headers["location"]) == (308, "/g/inconnu.rss")
+    assert (unknown.status_code, unknown.headers["location"]) == (303, "/g/inconnu.rss")
 
 
 @pytest.mark.parametrize("params", ["count=0", "count=101", "count=x", "start=-1", "start=1000001"])

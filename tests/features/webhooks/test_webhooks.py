@@ -6,19 +6,17 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
-from kb.features.webhooks.delivery_task import claim_due, deliver_until_stopped, queue_messages, send
+from kb.features.webhooks.delivery_task import claim_due, deliver_until_stopped, queue_messages
 from kb.features.webhooks.group_webhooks import (
-    WebhookDraft,
     add_webhook,
-    change_webhook,
     remove_webhook,
     switch_webhook,
     webhooks_of_group,
@@ -31,12 +29,11 @@ from kb.features.webhooks.webhook import (
     MOST_WEBHOOKS,
     RETRY_DELAYS,
     Delivery,
-    Shape,
     Webhook,
 )
 from kb.indexer import catch_up
 from kb.model.items.item_fields import AnnotationFields
-from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
+from kb.model.web_pages.page_facts import FetchFailure
 from kb.search.changed_items import KnownPlans
 from kb.services.annotations.annotations import write_annotation
 from kb.services.annotations.private_notes import write_private_note
@@ -48,96 +45,24 @@ from kb.services.item_actions.move_and_copy import move_item
 from kb.services.moderation.moderation_actions import hide_content
 from kb.settings import Settings
 from tests.checkers.recorded_queries import executed_statements
-from tests.factories.items import an_annotation, an_item
-from tests.factories.library import add_items
-from tests.factories.moderation import a_moderated_library, actor_of, person
+from tests.factories.items import an_annotation
+from tests.factories.moderation import actor_of
+from tests.features.webhooks.webhook_steps import (
+    CHAT,
+    PAGE,
+    PROGRAM,
+    Receiver,
+    deliver,
+    deliveries,
+    follow_by,
+    known_webhooks,
+    make_due,
+    queue,
+    save,
+    send_due,
+)
 from tests.support.browser_sessions import browsers_of
 from tests.support.browser_sessions import send as send_form
-
-CHAT = WebhookDraft("https://chat.exemple.fr/hooks/abc", "mattermost", "fr", with_passages=True)
-PROGRAM = replace(CHAT, address="https://programme.exemple.fr/recu", shape="json")
-PAGE = "/g/quais/webhooks"
-
-
-@dataclass
-class Receiver:
-    """The other sites: they answer with `status`, or fail."""
-
-    status: int | FetchFailure = 200
-    received: list[tuple[str, bytes, dict[str, str]]] = field(default_factory=list)
-
-    def __call__(self, address: str, body: bytes, headers: Sequence[tuple[str, str]], _settings: Settings) -> int:
-        self.received.append((address, body, dict(headers)))
-        if isinstance(self.status, FetchFailure):
-            raise FetchFailed(self.status)
-        return self.status
-
-    @property
-    def text(self) -> str:
-        """That of the last message."""
-        return str(json.loads(self.received[-1][1])["text"])
-
-
-@pytest.fixture
-def library() -> Iterator[Library]:
-    with a_moderated_library() as library:
-        yield library
-
-
-@pytest.fixture
-def receiver() -> Receiver:
-    return Receiver()
-
-
-def follow_by(library: Library, draft: WebhookDraft = CHAT) -> Webhook:
-    return add_webhook(library, actor_of(library, "olga"), "quais", draft)
-
-
-def queue(library: Library) -> None:
-    catch_up(library)
-    bring_up_to_date(library)
-    queue_messages(library, KnownPlans(), quiet=0)
-
-
-def send_due(library: Library, receiver: Receiver) -> int:
-    count = 0
-    while claimed := claim_due(library, {}, 100):
-        for delivery, _ in claimed:
-            send(library, delivery, receiver)
-        count += len(claimed)
-    return count
-
-
-def deliver(library: Library, receiver: Receiver) -> int:
-    """Queue and send what is new, at once; returns the number of messages."""
-    queue(library)
-    return send_due(library, receiver)
-
-
-def save(library: Library, title: str, **values: object) -> str:
-    with library.store.read() as reading:
-        group = reading.groups.by_slug("quais")
-        order = 100 + reading.changes.newest()
-    assert group is not None
-    item = an_item(title, group=group, author=person(library, "claire"), order=order, **values)  # type: ignore[arg-type]
-    add_items(library, item)
-    return item.id
-
-
-def known_webhooks(library: Library) -> tuple[Webhook, ...]:
-    return webhooks_of_group(library, actor_of(library, "olga"), "quais").webhooks
-
-
-def deliveries(library: Library) -> tuple[Delivery, ...]:
-    found = webhooks_of_group(library, actor_of(library, "olga"), "quais").deliveries
-    return tuple(one for some in found.values() for one in some)
-
-
-def make_due(library: Library) -> None:
-    waiting = [one for one in deliveries(library) if one.next_at is not None]
-    with library.store.write() as writing:
-        for one in waiting:
-            Webhooks(writing.connection).put_delivery(replace(one, next_at=one.created_at))
 
 
 def test_a_new_item_is_told_once_and_what_was_there_is_not(library: Library, receiver: Receiver) -> None:
@@ -457,127 +382,6 @@ def test_the_task_sends_until_it_is_stopped(library: Library, receiver: Receiver
     deliver_until_stopped(library, stop, receive_and_stop)
     assert [address for address, _, _ in receiver.received] == [CHAT.address]
     assert [one.status for one in deliveries(library)] == ["200"]
-
-
-def changed_by(library: Library, webhook: Webhook, draft: WebhookDraft) -> Webhook:
-    change_webhook(library, actor_of(library, "olga"), "quais", webhook.id, draft)
-    (after,) = known_webhooks(library)
-    return after
-
-
-def test_a_changed_webhook_keeps_its_secret_its_log_and_what_it_has_told(library: Library, receiver: Receiver) -> None:
-    webhook = follow_by(library)
-    save(library, "Avant")
-    assert deliver(library, receiver) == 1
-    after = changed_by(library, webhook, replace(PROGRAM, name=" Le  salon ", with_passages=False))
-    assert after == replace(
-        webhook, address=PROGRAM.address, shape=Shape.JSON, name="Le salon", with_passages=False,
-        position=after.position,
-    )  # fmt: skip
-    assert len(deliveries(library)) == 1
-    assert deliver(library, receiver) == 0
-    save(library, "Après")
-    assert deliver(library, receiver) == 1
-    address, body, _ = receiver.received[-1]
-    assert address == PROGRAM.address
-    assert [item["title"] for item in json.loads(body)["data"]["items"]] == ["Après"]
-
-
-def test_another_search_of_a_webhook_tells_what_is_new_from_then_on(library: Library, receiver: Receiver) -> None:
-    webhook = follow_by(library)
-    save(library, "Déjà là", tags=["neuf"])
-    deliver(library, receiver)
-    changed_by(library, webhook, replace(CHAT, parameters="tag=neuf"))
-    assert deliver(library, receiver) == 0
-    save(library, "Sans le mot-clé")
-    assert deliver(library, receiver) == 0
-    save(library, "Avec lui", tags=["neuf"])
-    assert deliver(library, receiver) == 1
-    assert "Avec lui" in receiver.text
-    assert "Déjà là" not in receiver.text
-
-
-def test_what_waits_goes_to_the_new_address_of_a_webhook(library: Library, receiver: Receiver) -> None:
-    webhook = follow_by(library)
-    save(library, "Une nouvelle")
-    receiver.status = 500
-    assert deliver(library, receiver) == 1
-    assert send_due(library, receiver) == 0
-    receiver.status = 200
-    changed_by(library, webhook, replace(CHAT, address=PROGRAM.address))
-    assert send_due(library, receiver) == 1
-    assert receiver.received[-1][0] == PROGRAM.address
-
-
-@pytest.mark.parametrize("by_site", [True, False])
-def test_a_new_address_switches_on_what_the_site_had_switched_off(
-    library: Library, receiver: Receiver, *, by_site: bool
-) -> None:
-    webhook = follow_by(library)
-    if by_site:
-        save(library, "Une nouvelle")
-        receiver.status = 410
-        deliver(library, receiver)
-    else:
-        switch_webhook(library, actor_of(library, "olga"), "quais", webhook.id, is_on=False)
-    (off,) = known_webhooks(library)
-    assert not off.is_on
-    assert changed_by(library, off, replace(CHAT, name="Salon")).is_on is False
-    after = changed_by(library, off, replace(CHAT, address=PROGRAM.address))
-    assert (after.is_on, after.failure) == (by_site, "")
-
-
-def test_passages_that_are_not_told_any_more_do_not_wait(library: Library, receiver: Receiver) -> None:
-    webhook = follow_by(library)
-    write_annotation(library, actor_of(library, "claire"), "i1", AnnotationFields(quote="À taire."))
-    changed_by(library, webhook, replace(CHAT, with_passages=False))
-    changed_by(library, webhook, CHAT)
-    assert deliver(library, receiver) == 0
-
-
-def test_a_change_of_a_webhook_is_checked_as_a_new_one(library: Library) -> None:
-    webhook = follow_by(library)
-    olga = actor_of(library, "olga")
-    for refused in (
-        replace(CHAT, address="http://10.0.0.1/"),
-        replace(CHAT, shape="rien"),
-        replace(CHAT, language="xx"),
-        replace(CHAT, name="n" * 101),
-        replace(CHAT, parameters="sort=rien"),
-    ):
-        with pytest.raises(Invalid):
-            change_webhook(library, olga, "quais", webhook.id, refused)
-    for login in ("claire", "max"):
-        with pytest.raises(Forbidden):
-            change_webhook(library, actor_of(library, login), "quais", webhook.id, CHAT)
-    for unknown in ("rien", "\0"):
-        with pytest.raises(NotFound):
-            change_webhook(library, olga, "quais", unknown, CHAT)
-    assert known_webhooks(library) == (webhook,)
-
-
-def test_the_page_changes_a_webhook(library: Library) -> None:
-    browser = browsers_of(library, ("olga",))["olga"]
-    webhook = follow_by(library, replace(CHAT, parameters="tag=port"))
-    form = browser.get(f"{PAGE}?q=agents&edit={webhook.id}").text
-    assert f'value="{CHAT.address}"' in form
-    assert 'value="tag=port"' in form
-    assert 'value="q=agents" checked' in form
-    fields = {"act": "change", "id": webhook.id, "shape": "matrix", "language": "en", "name": "Le quai"}
-    refused = send_form(browser, PAGE, url="http://10.0.0.1/", parameters="tag=port", **fields)
-    assert refused.status_code == 400
-    assert 'name="id" value="' + webhook.id in refused.text
-    assert 'value="http://10.0.0.1/"' in refused.text
-    assert 'name="passages" value="on">' in refused.text
-    assert send_form(browser, PAGE, url=PROGRAM.address, parameters="", **fields).status_code == 303
-    (after,) = known_webhooks(library)
-    assert (after.name, after.address, after.shape, after.with_passages) == (
-        "Le quai", PROGRAM.address, Shape.MATRIX, False,
-    )  # fmt: skip
-    page = browser.get(PAGE).text
-    assert "Le quai</h2>" in page
-    assert webhook.secret in page
-    assert send_form(browser, PAGE, **{**fields, "id": "rien"}, url=CHAT.address).status_code == 404
 
 
 def test_the_page_says_why_an_address_is_refused_and_what_became_of_a_test(

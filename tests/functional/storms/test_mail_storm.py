@@ -251,7 +251,7 @@ def check_records(library: Library, issue_id: str) -> None:
     assert view.issue.state is IssueState.SENT
     assert dict(view.recipients) == {RecipientState.SENT: RECIPIENTS, RecipientState.REFUSED: REFUSED}
     with library.store.read() as reading:
-        readers = [reader for reader, _ in DigestsReading(reading.connection).candidates("9999")]
+        readers = {reader.id for reader, _ in DigestsReading(reading.connection).due("9999")}
         addresses = {address for address, _ in reading.outbox.undelivered(100)}
     assert len(readers) == DIGESTS
     assert addresses == {f"refus{DIGESTS + number}@exemple.fr" for number in range(REFUSED)} | {
