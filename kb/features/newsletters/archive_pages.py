@@ -42,6 +42,7 @@ from kb.feeds.feed import BEGINNING, Feed, FeedEntry
 from kb.model.dates import stored_instant
 from kb.press_review.review import split_lines
 from kb.services.accounts.feed_keys import FollowedFeed, create_feed_key
+from kb.services.core.pagination import page_count
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.group_views import allowed_actions
 from kb.translation import Translator
@@ -184,7 +185,7 @@ def archive_page(context: RequestContext) -> Response:
             Link(issue.subject, links.issue(issue.number), issue_line(issue, context.translator, settings))
             for issue in issues
         ),
-        pager_of_address(context, number, max(1, -(-count // _PER_PAGE))),
+        pager_of_address(context, number, page_count(count, _PER_PAGE)),
         state is SubscriberState.ACTIVE if is_user else None,
         state is SubscriberState.REFUSED,
         can_send_email(settings),

@@ -28,6 +28,7 @@ from kb.features.notices.records import MOST_COUNTED
 from kb.model.items.annotation import Annotation
 from kb.model.truncation import truncate
 from kb.services.accounts.own_account import own_account_details
+from kb.services.core.pagination import page_count
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.membership import require_signed_in
 from kb.services.trash.item_parts import part_author, part_text
@@ -169,7 +170,7 @@ def notices_page(context: RequestContext) -> Response:
         unread=found.unread,
         newest=found.newest,
         is_filtered=unread or kind is not None,
-        pager=pager_of_address(context, number, -(-found.total // PER_PAGE) or 1),
+        pager=pager_of_address(context, number, page_count(found.total, PER_PAGE)),
         settings=own(SETTINGS),
         here=_here(context),
     )
