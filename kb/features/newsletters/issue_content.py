@@ -88,7 +88,7 @@ def _fitting(sections: Sections) -> Sections:
         left -= len(heading) + len(text)
         entries = list[ReviewedItem]()
         for entry in map(_short, section.entries):
-            left -= _length(entry)
+            left -= sum(map(len, entry.texts))
             if left < 0:
                 break
             entries.append(entry)
@@ -113,11 +113,6 @@ def _short(entry: ReviewedItem) -> ReviewedItem:
         words=truncate(entry.words, LONGEST_TEXT),
         comments=tuple(replace(comment, by="") for comment in entry.comments),
     )
-
-
-def _length(entry: ReviewedItem) -> int:
-    texts = (entry.title, entry.address, entry.source, entry.byline, entry.description, entry.words)
-    return sum(map(len, texts)) + sum(len(part.text) for part in (*entry.quotes, *entry.comments))
 
 
 def content_text(sections: Sections) -> str:
