@@ -1,6 +1,6 @@
 """miniflux, as Debian packages it, with a database of its own."""
 
-import os
+import secrets
 import shutil
 import subprocess
 import time
@@ -20,7 +20,8 @@ def a_miniflux(folder: Path) -> Iterator[tuple[str, str]]:
     """The addresses of a running miniflux and of its database."""
     program = shutil.which("miniflux")
     assert program, "miniflux is not installed: scripts/prepare test"
-    port, database = postgres.free_port(), f"miniflux_{os.getpid()}"
+    # One process may start several, one after the other.
+    port, database = postgres.free_port(), f"miniflux_{secrets.token_hex(8)}"
     server = postgres.server()
     server.execute(f"CREATE DATABASE {database}")
     variables = {
