@@ -35,8 +35,11 @@ from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.ui.display_text import Link, ListingContext, facts_line, group_name
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
+from kb.whole_numbers import parse_whole_number
 
 _DONE = {"followed", "changed", "seen"}
+_MOST_NUMBER = 2**63 - 1
+"""The largest number of a change, as databases have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +237,7 @@ def _listing(context: RequestContext, search: FollowedSearch) -> str:
 
 
 def _number(context: RequestContext, name: str) -> int | None:
-    value = context.form_value(name)
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+    return parse_whole_number(context.form_value(name), None, most=_MOST_NUMBER)
 
 
 def _redirect(context: RequestContext, did: str, follow_id: str) -> Response:

@@ -37,6 +37,7 @@ from kb.web.http.urls.listing_scope import SEARCH_SCOPE, Pairs
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import filter_summary
+from kb.whole_numbers import parse_whole_number
 
 SENT, CONFIRMED, CHANGED, STOPPED = "subscribe-sent", "subscribed", "subscription-changed", "subscription-stopped"
 _OWN_FIELDS = frozenset(("email", "rhythm", "form_token", "done", "lang", "undo"))
@@ -189,7 +190,7 @@ def handle_preferences_post(context: RequestContext) -> Response:
     rhythms = {
         name.removeprefix("rhythm-"): rhythm_of(value) for name, value in context.fields if name.startswith("rhythm-")
     }
-    weekday, hour = (_number(context.form_value(name)) for name in ("weekday", "hour"))
+    weekday, hour = (parse_whole_number(context.form_value(name), -1) for name in ("weekday", "hour"))
     goes_on = change_preferences(library, key, weekday, hour, rhythms)
     return redirect_with_flash(own, CHANGED if goes_on else STOPPED)
 
@@ -204,10 +205,6 @@ def handle_stop_post(context: RequestContext, _headers: Headers) -> Response:
     """Stop all messages at once, without a session (RFC 8058): the key in the address is the right."""
     stop_all(context.library, context.path_params["key"])
     return PlainTextResponse(context.translator.gettext("No more e-mails are sent to you.") + "\n")
-
-
-def _number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdigit() and len(value) <= 2 else -1
 
 
 def _weekdays(translator: Translator) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission
 from kb.errors import Conflict, NotFound
-from kb.features.history.item_changes import GROUP, PART_FIELDS, REMOVED, TAGS, TITLE, Value, part_value
+from kb.features.history.item_changes import GROUP, PART_FIELDS, REMOVED, TAGS, part_value
 from kb.features.history.records import HistoryEntry, ItemHistory, ItemHistoryReading
 from kb.model.bibliographic_record import RECORD_NAMES
 from kb.model.items.annotation import Annotation, Reply
@@ -114,30 +114,27 @@ def undo_change(library: Library, actor: Actor, item_id: str, number: int) -> st
 
 
 def own_title(library: Library, actor: Actor, item_id: str) -> str:
-    """The title that the actor gave an item, if others changed it since and the actor may give it back; else empty.
-
-    Raises NotFound.
-    """
+    """The title that the actor gave an item, if others changed it since and the actor may give it back; else empty."""
     with library.store.read() as reading:
-        item, group = readable_item(reading, actor, item_id)
-        is_own = item.author is not None and item.author.id == actor.user_id
-        if not is_own or not is_allowed(actor, Action.CONTRIBUTE, group):
+        readable = readable_groups(reading, actor)
+        item = reading.items.beginnings((item_id,), readable.scope).get(item_id)
+        if item is None or item.author is None or item.author.id != actor.user_id:
             return ""
-        readable = {known.id for known in readable_groups(reading, actor).groups}
+        if not any(one.id == item.group_id and is_allowed(actor, Action.CONTRIBUTE, one) for one in readable.groups):
+            return ""
         changes = ItemHistoryReading(reading.connection).title_changes(item.id, MOST_TITLES, LONGEST_TITLE_CHANGE)
-    own: Value = item.title
-    for entry in changes:
-        before, after = entry.changes.get(TITLE, (None, None))
-        if after != own or entry.group_id not in readable:
+    present = own = item.title or ""
+    for change in changes:
+        if change.after != own or change.group_id not in readable.scope.group_ids:
             # What was between was deleted from the history, or happened elsewhere.
             return ""
-        if entry.user is not None and entry.user.id == actor.user_id:
+        if change.user_id == actor.user_id:
             break
-        own = before
+        own = change.before
     else:
         if len(changes) == MOST_TITLES:
             return ""
-    return str(own or "") if own != item.title else ""
+    return own if own != present else ""
 
 
 def give_title_back(library: Library, actor: Actor, item_id: str) -> str | None:

@@ -41,6 +41,17 @@ _CHANGES = select(
     item_history.c.changed_at,
     item_history.c.changes,
 ).where(_OF_ITEM, item_history.c.number.in_(_IDS))
+_TITLE_CHANGES = (
+    select(item_history.c.group_id, item_history.c.user_id, item_history.c.changes)
+    .where(
+        _OF_ITEM,
+        item_history.c.part_id == "",
+        item_history.c.size <= bindparam("longest"),
+        item_history.c.changes.contains(f'"{TITLE}":[', autoescape=True),
+    )
+    .order_by(_NEWEST)
+    .limit(bindparam("most"))
+)
 _TOTALS = (
     select(
         item_history.c.item_id,
@@ -77,6 +88,16 @@ class ChangeSubject:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleChange:
+    """A change of an item's title; `group_id` and `user_id` as of HistoryEntry."""
+
+    group_id: str
+    user_id: str | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """What one user changed at once in an item, or in the part `part_id` of it (else empty). `number` counts the
     changes of the item from 1. `user` is None for the operator and for who was erased. `group_id` is where the item
@@ -103,16 +124,14 @@ class ItemHistoryReading(Repository):
         ]
         return sorted(subjects, key=lambda subject: subject.number, reverse=True)
 
-    def title_changes(self, item_id: str, most: int, longest: int) -> list[HistoryEntry]:
+    def title_changes(self, item_id: str, most: int, longest: int) -> list[TitleChange]:
         """The latest changes of an item's title, without those with more than `longest` characters of texts."""
-        chosen = select(item_history.c.number).where(
-            item_history.c.item_id == item_id,
-            item_history.c.part_id == "",
-            item_history.c.size <= longest,
-            item_history.c.changes.contains(f'"{TITLE}":[', autoescape=True),
-        )
-        numbers = self.connection.execute(chosen.order_by(_NEWEST).limit(most)).scalars().all()
-        return self.entries(item_id, numbers)
+        values: dict[str, str | int] = {"item": item_id, "most": most, "longest": longest}
+        return [
+            TitleChange(group_id, user_id, *(str(title or "") for title in changes[TITLE]))
+            for group_id, user_id, text in run_compiled_select(self.connection, _TITLE_CHANGES, values)
+            if TITLE in (changes := _changes_of(text))
+        ]
 
     def entries(self, item_id: str, numbers: Collection[int]) -> list[HistoryEntry]:
         """The changes of an item with these numbers, the latest first."""

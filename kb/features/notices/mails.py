@@ -13,9 +13,10 @@ from typing import assert_never
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed
 from kb.email.plain_names import plain_lines, plain_name
+from kb.features.notices.new_notices import NoticeRow
 from kb.features.notices.notice_kinds import MailChoice, NoticeKind
 from kb.features.notices.notices import Notice, bundles_of, shown_notices
-from kb.features.notices.records import NoticeRow, Notices, NoticesReading
+from kb.features.notices.records import Notices, NoticesReading
 from kb.model.items.annotation_address import annotation_path
 from kb.model.people.group import Group
 from kb.services.authentication.authentication import actor_of_user

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kb.features.notices.notice_kinds import NoticeKind
+from kb.features.notices.notice_kinds import MailChoice, NoticeKind
 from kb.store.transaction_events import ItemsEdited, TextWritten
 
 
 @dataclass(frozen=True, slots=True)
-class NewNotice:
-    """A notice for a user; see the columns of `notices`."""
+class NoticeRow:
+    """A row of `notices`. A new one gets its id, its bundle, its time and its mail when it is written."""
 
     user_id: str
     kind: NoticeKind
@@ -18,11 +18,17 @@ class NewNotice:
     part_id: str
     by_id: str | None
     group_id: str | None = None
+    id: str = ""
+    bundle_id: str = ""
+    at: str = ""
+    seen_at: str | None = None
+    mail: MailChoice | None = None
+    message: str | None = None
 
 
 def notices_of_text(
     event: TextWritten, parent_id: str | None, answered: Sequence[str], saved_by: Sequence[str]
-) -> list[NewNotice]:
+) -> list[NoticeRow]:
     """The notices of a text: one for each user, that of a mention first. `answered` wrote what it answers, `saved_by`
     saved its item.
     """
@@ -34,16 +40,16 @@ def notices_of_text(
     kinds.pop(event.user_id, None)
     thread_id = parent_id or event.item_id
     return [
-        NewNotice(user_id, kind, thread_id, event.item_id, event.part_id, event.user_id)
+        NoticeRow(user_id, kind, thread_id, event.item_id, event.part_id, event.user_id)
         for user_id, kind in kinds.items()
     ]
 
 
-def notices_of_title(event: ItemsEdited) -> Iterator[NewNotice]:
+def notices_of_title(event: ItemsEdited) -> Iterator[NoticeRow]:
     """A notice for each user whose item got another title, not by an import."""
     for change in () if event.is_import else event.changes:
         before, after = change.before, change.after
         if before is None or after is None or after.author is None or before.title == after.title:
             continue
         if after.author.id != event.user_id and before.id == after.id:
-            yield NewNotice(after.author.id, NoticeKind.TITLE, after.id, after.id, "", event.user_id)
+            yield NoticeRow(after.author.id, NoticeKind.TITLE, after.id, after.id, "", event.user_id)

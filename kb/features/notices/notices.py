@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_signed_in_user
 from kb.errors import Unavailable
+from kb.features.notices.new_notices import NoticeRow
 from kb.features.notices.notice_kinds import DEFAULT_MAIL, MailChoice, NoticeKind
-from kb.features.notices.records import NoticeRow, Notices, NoticesReading
+from kb.features.notices.records import Notices, NoticesReading
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.moderation import Removal, RemovedContent
@@ -168,14 +169,15 @@ def mark_all_seen(library: Library, actor: Actor, until: str) -> None:
 
 
 def mark_item_seen(library: Library, actor: Actor, item_id: str, part_ids: Sequence[str]) -> None:
-    """Mark the actor's unread notices about an item, and about these annotations and replies of it, as read.
+    """Mark the actor's unread notices about these annotations and replies of an item as read; an empty id is that of
+    the item itself.
 
     It writes only if there are any, and does nothing while the database cannot be written.
     """
     user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
         unread = NoticesReading(reading.connection).unread_of_item(user_id, item_id)
-    shown = {"", *part_ids}
+    shown = frozenset(part_ids)
     if seen := [row_id for row_id, part_id in unread.items() if part_id in shown]:
         try:
             with library.store.write() as writing:

@@ -5,7 +5,7 @@ by each query here, and is there again when the right is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from kb.access.actor import Actor
 from kb.access.permissions import readable_groups_filter
-from kb.features.notices.new_notices import NewNotice, notices_of_text, notices_of_title
+from kb.features.notices.new_notices import NoticeRow, notices_of_text, notices_of_title
 from kb.features.notices.notice_kinds import ABOUT_ITEMS, DEFAULT_MAIL, MailChoice, NoticeKind
 from kb.features.notices.tables import IS_UNREAD, WAITS_FOR_MAIL, notice_choices, notices
 from kb.model.ids import new_id
@@ -68,25 +68,6 @@ MAIL_DAYS = 7
 """Days that a row waits for its mail at most, while no mail can be sent."""
 MOST_COUNTED = 100
 """Up to which the header counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
-    """A row of `notices`."""
-
-    id: str
-    user_id: str
-    kind: NoticeKind
-    bundle_id: str
-    thread_id: str
-    group_id: str | None
-    item_id: str
-    part_id: str
-    by_id: str | None
-    at: str
-    seen_at: str | None = None
-    mail: MailChoice | None = None
-    message: str | None = None
 
 
 _ROWS = ValueColumns(notices, NoticeRow)
@@ -240,7 +221,7 @@ class NoticesReading(Repository):
 class Notices(NoticesReading):
     """Notices, in a write transaction."""
 
-    def add(self, new: Iterable[NewNotice]) -> None:
+    def add(self, new: Iterable[NoticeRow]) -> None:
         """Add notices for those of their users who have an open account."""
         wanted = list(new)
         if not wanted:
@@ -307,7 +288,7 @@ class Notices(NoticesReading):
         for batch in batches(item_ids):
             self.connection.execute(delete(notices).where(notices.c.item_id.in_(batch)))
 
-    def text_notices(self, event: TextWritten) -> list[NewNotice]:
+    def text_notices(self, event: TextWritten) -> list[NoticeRow]:
         """The notices of a text."""
         rows = run_compiled_select(self.connection, _PART, {"part": event.part_id})
         if not rows:
@@ -323,7 +304,7 @@ class Notices(NoticesReading):
             sharers = [*([saved_by] if saved_by else []), *self.connection.execute(chosen).scalars()]
         return notices_of_text(event, parent_id, answered, sharers)
 
-    def decision_notices(self, event: JoinRequested | ContentReported) -> list[NewNotice]:
+    def decision_notices(self, event: JoinRequested | ContentReported) -> list[NoticeRow]:
         """The notices of a request to join for the owners of its group, or of a report for its moderators."""
         if isinstance(event, JoinRequested):
             least, kind, by_id = Role.OWNER, NoticeKind.REQUEST, event.user_id
@@ -337,7 +318,7 @@ class Notices(NoticesReading):
         chosen = select(memberships.c.user_id).where(memberships.c.group_id == group_id, memberships.c.role.in_(roles))
         reporter = event.report.user_id if isinstance(event, ContentReported) else by_id
         return [
-            NewNotice(user_id, kind, thread_id, item_id, part_id, by_id, group_id)
+            NoticeRow(user_id, kind, thread_id, item_id, part_id, by_id, group_id)
             for user_id in self.connection.execute(chosen).scalars()
             if user_id != reporter
         ]
@@ -365,7 +346,7 @@ class Notices(NoticesReading):
         """Let no row wait for a mail any more."""
         self._write(update(notices).where(WAITS_FOR_MAIL).values(mail=None))
 
-    def _add_row(self, notice: NewNotice, mail: MailChoice, now: str) -> None:
+    def _add_row(self, notice: NoticeRow, mail: MailChoice, now: str) -> None:
         if notice.group_id is not None and mail is MailChoice.NEVER:
             return
         by = notices.c.by_id.is_(None) if notice.by_id is None else notices.c.by_id == notice.by_id
@@ -381,10 +362,7 @@ class Notices(NoticesReading):
         if len(recent) == MOST_IN_BUNDLE:
             return
         row_id = new_id()
-        row = NoticeRow(
-            row_id, notice.user_id, notice.kind, recent[-1] if recent else row_id, notice.thread_id, notice.group_id,
-            notice.item_id, notice.part_id, notice.by_id, now,
-        )  # fmt: skip
+        row = replace(notice, id=row_id, bundle_id=recent[-1] if recent else row_id, at=now)
         # The first of a bundle has had its mail, or waits for it.
         if mail is not MailChoice.NEVER and not (recent and mail is MailChoice.NOW):
             row = replace(row, mail=mail)
@@ -411,7 +389,7 @@ def _rights_of(actor: Actor) -> tuple[dict[str, str | int], dict[str, list[str]]
 def record_events(connection: Connection, events: list[Event]) -> None:
     """Write the notices of a transaction, and let the others follow what it moved or deleted."""
     store = Notices(connection)
-    new: list[NewNotice] = []
+    new: list[NoticeRow] = []
     for event in events:
         match event:
             case TextWritten():
@@ -423,7 +401,7 @@ def record_events(connection: Connection, events: list[Event]) -> None:
             case ContentHidden(removal=removal, author_id=author_id):
                 if author_id is not None and author_id != removal.user_id:
                     part_id = removal.annotation_id or ""
-                    hidden = NewNotice(
+                    hidden = NoticeRow(
                         author_id, NoticeKind.HIDDEN, removal.id, removal.item_id, part_id, removal.user_id
                     )
                     new.append(hidden)
@@ -470,7 +448,18 @@ def _take_mentions(connection: Connection) -> None:
     create_tables(connection, (notices, notice_choices))
     rows = [
         _ROWS.row(
-            NoticeRow(row_id, user_id, NoticeKind.MENTION, row_id, item_id, None, item_id, part_id, by_id, at, seen_at)
+            NoticeRow(
+                user_id,
+                NoticeKind.MENTION,
+                item_id,
+                item_id,
+                part_id,
+                by_id,
+                id=row_id,
+                bundle_id=row_id,
+                at=at,
+                seen_at=seen_at,
+            )
         )
         for part_id, user_id, item_id, by_id, at, seen_at in connection.execute(_OLD_MENTIONS).all()
         if (row_id := new_id())

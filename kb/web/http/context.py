@@ -105,11 +105,17 @@ class RequestContext:
         """Tell the features that are on that the user sees an item on this page, with these annotations of it and
         their replies. A prefetch of a browser is not seen.
         """
-        if self.actor.user_id is None or self.actor.read_only or self.method != "GET" or self.is_prefetch:
-            return
-        part_ids = [id_ for part in annotations for id_ in (part.id, *(reply.id for reply in part.replies))]
-        for feature in self.features:
-            feature.seen(self, item.id, part_ids)
+        if self.method == "GET" and not self.is_prefetch:
+            part_ids = (id_ for part in annotations for id_ in (part.id, *(reply.id for reply in part.replies)))
+            self.tell_parts_seen(item.id, ["", *part_ids])
+
+    def tell_parts_seen(self, item_id: str, part_ids: Sequence[str]) -> None:
+        """The same of annotations and replies of an item, by their ids, and of the item itself for an empty one; also
+        of what the user answers with a form.
+        """
+        if self.actor.user_id is not None and not self.actor.read_only:
+            for feature in self.features:
+                feature.seen(self, item_id, part_ids)
 
     def unseen(self, request: SearchRequest) -> "Unseen | None":
         """What the user has not seen of what a search finds, if a feature knows it."""
@@ -252,9 +258,9 @@ class FeatureWeb:
 
     `label` names it for administrators, in English. `program_paths` are the addresses where programs ask: errors are
     problem documents there, and no crawler reads them. `annotation_facts` gives what it knows of the annotations of an
-    item, which the actor may read, for the API. `seen` is told that a user sees an item on a page, and which of its
-    annotations and replies; it must not fail while the database cannot be written. `unseen` says what the user has
-    not seen of what a search finds.
+    item, which the actor may read, for the API. `seen` is told what a user sees of an item: the ids of annotations and
+    replies, an empty one for the item itself; it must not fail while the database cannot be written. `unseen` says what
+    the user has not seen of what a search finds.
     """
 
     label: str

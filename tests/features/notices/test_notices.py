@@ -355,12 +355,41 @@ def test_a_reply_is_liked_from_its_notice_and_the_page_stays_where_it_was(librar
     assert '<li id="n-1"' in page
     answer = send(browser, "/notices", "/items/i1/like", like=f"like {part_id}", next="/notices?kind=reply#n-1")
     assert answer.headers["location"] == "/notices?kind=reply#n-1"
-    assert f'value="unlike {part_id}" aria-pressed="true"' in browser.get("/notices").text
+    liked = browser.get("/notices").text
+    assert f'value="unlike {part_id}" aria-pressed="true"' in liked
+    assert 'class="unread"' not in liked, "who answers it has read it"
     outside = send(browser, "/notices", "/items/i1/like", like=f"unlike {part_id}", next="https://ailleurs.example/")
     assert outside.headers["location"] == "/"
     # Who may only read does not like.
     set_role(library, OPERATOR, "quais", "claire", Role.READER)
     assert "formaction" not in browser.get("/notices").text
+
+
+def test_what_one_answers_by_a_like_leaves_the_other_notices_of_the_item_unread(library: Library) -> None:
+    part_id = reply(library, "max", "a1", "Oui, un phare.")
+    reply(library, "olga", "a1", "Non.")
+    change_title(library, "max", "Le grand port")
+    browser = browsers_of(library, ["claire"])["claire"]
+    send(browser, "/notices", "/items/i1/like", like=f"like {part_id}", next="/notices")
+    unread = [notice for notice in notice_page(library, actor_of(library, "claire")).notices if notice.is_unread]
+    assert [notice.row.kind for notice in unread] == [NoticeKind.TITLE, NoticeKind.REPLY]
+    send(browser, "/notices", "/items/i1/history", act="title", next="/notices")
+    unread = [notice for notice in notice_page(library, actor_of(library, "claire")).notices if notice.is_unread]
+    assert [notice.row.kind for notice in unread] == [NoticeKind.REPLY]
+
+
+def test_the_page_asks_little_for_each_changed_title(library: Library) -> None:
+    claire, max_ = actor_of(library, "claire"), actor_of(library, "max")
+    browser, asked = browsers_of(library, ["claire"])["claire"], list[int]()
+    for titles in (["un"], ["deux", "trois", "quatre", "cinq"]):
+        for title in titles:
+            item = save_item(library, claire, "quais", ItemFields(title=title)).item
+            edit_item(library, max_, item.id, replace(fields_of_item(item), title="Autre"))
+        browser.get("/notices")
+        with recorded_queries() as queries:
+            assert browser.get("/notices").text.count('value="title"') == len(titles) + len(asked)
+        asked.append(len(queries))
+    assert asked[1] - asked[0] <= 4 * 7
 
 
 def test_a_notice_marked_as_read_leads_back_to_the_same_filter(library: Library) -> None:
