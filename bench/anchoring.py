@@ -33,7 +33,20 @@ def by_quote(pair: Pair) -> Sequence[Place | None]:
     return anchor_all(pair.new, sought)
 
 
-METHODS = {"from the earlier version": by_version, "by the quote alone": by_quote}
+def by_words(pair: Pair) -> Sequence[Place | None]:
+    """As for a passage of a program that sends neither context nor position."""
+    return anchor_all(pair.new, [AnchoredQuote(pair.old[one.start : one.end]) for one in pair.passages])
+
+
+UNDECIDABLE = {
+    "from the earlier version": frozenset[str](),
+    "by quote and context": frozenset({"figures updated"}),
+    "by the quote alone": frozenset({"figures updated", "duplicated", "common words"}),
+}
+"""Kinds of which the words do not say which place is meant: another number is that of another row, and of equal words
+each may be meant.
+"""
+METHODS = {"from the earlier version": by_version, "by quote and context": by_quote, "by the quote alone": by_words}
 
 
 def outcome(sought: Sought, place: Place | None) -> str:
@@ -76,6 +89,8 @@ def main() -> None:
         print(f"\n| {method} | {' | '.join(OUTCOMES)} | share |\n| --- |{' --- |' * (len(OUTCOMES) + 1)}")
         for kind, of_kind in {**counts, "all": sum(counts.values(), Counter())}.items():
             print(f"| {kind} | {' | '.join(str(of_kind[name]) for name in OUTCOMES)} | {share_right(of_kind):.3f} |")
+        decidable = sum((counts[kind] for kind in counts.keys() - UNDECIDABLE[method]), Counter[str]())
+        print(f"\n{share_right(decidable):.3f} of those whose words say which place is meant")
         print(f"\n{1000 * seconds / len(pairs):.1f} ms of CPU a pair")
         if options.show:
             show(pairs, method, options.show)

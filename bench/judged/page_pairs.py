@@ -296,6 +296,20 @@ def sibling_left(maker: Maker, page: Page) -> Page:
     return [block for block in page if block not in chosen]
 
 
+def named_sibling_left(maker: Maker, page: Page) -> Page:
+    """The same of rows that differ by a word, and by no figure."""
+    names = ("des finances", "des sports", "de la culture", "des écoles", "des travaux", "des transports")
+    rows = [
+        maker.block(f"Le rapport annuel de la commission {name} est disponible en mairie.", numbered=True)
+        for name in names
+    ]
+    maker.page[4:4] = rows
+    maker.passages = [Passage(row[0].number or 0, row[-1].number or 0) for row in rows[:4]]
+    chosen = maker.draw.sample(rows, 3)
+    maker.gone |= {word.number or 0 for row in chosen for word in row}
+    return [*page[:4], *(row for row in rows if row not in chosen), *page[4:]]
+
+
 def duplicated(maker: Maker, page: Page) -> Page:
     """The words of passages stand once more, in a summary above or below."""
     out = list(page)
@@ -421,6 +435,7 @@ KINDS: dict[str, tuple[Change, Callable[[str], str] | None]] = {
     "rewritten": (rewritten, None),
     "page replaced": (replaced_page, None),
     "alike rows left": (sibling_left, None),
+    "alike rows without figures left": (named_sibling_left, None),
 }
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from rapidfuzz.distance import Indel, LCSseq
 
 from kb.features.reading.folded_text import FoldedText, Words, fold
-from kb.features.reading.word_alignment import Positions, aligned, positions_of_pairs, windows
+from kb.features.reading.word_alignment import Positions, aligned, positions_of_pairs, stands_only, windows
 
 EFFORT = 500_000_000
 """Steps for all passages of a text: a step is about a character that a search passes. They take some seconds."""
@@ -141,6 +141,10 @@ class _Sought:
         return cls(quote, fold(prefix).text.strip(), fold(suffix).text.strip(), whole.text.rstrip(), offset, start)
 
     @property
+    def has_context(self) -> bool:
+        return bool(self.prefix or self.suffix)
+
+    @property
     def is_distinctive(self) -> bool:
         return sum(map(str.isalnum, self.quote[: 2 * _DISTINCTIVE])) >= _DISTINCTIVE
 
@@ -195,11 +199,12 @@ class _Anchorer:
         if not spans:
             return None
         best, *others = sorted(spans, key=lambda span: (-span.context, abs(span.start - near)))
-        if others and best.context < _HARDLY_FITS:
+        if others and (best.context < _HARDLY_FITS or not sought.has_context):
             return None
         # Rows of a table, or the same words in a summary: if none fits as it was, none may be the right one.
-        is_unclear = best.context < 1 and any(span.context > best.context - _MARGIN for span in others)
-        return None if is_unclear else best
+        # Of places that all fit as it was, only a position can choose.
+        is_certain = best.context == 1 and sought.start is not None
+        return best if is_certain or not any(span.context > best.context - _MARGIN for span in others) else None
 
     def _occurrences(self, sought: _Sought) -> Iterator[int]:
         """Where the words are in the text; only the places in their context, if there are any."""
@@ -271,7 +276,8 @@ class _Anchorer:
             ]
             if parts:
                 similarity, first, last = max(parts)
-                spans.append(self._with_punctuation(words.starts[first], words.ends[last - 1], similarity, sought))
+                if stands_only(sequence, self._positions, first - len(prefix), last + len(suffix)):
+                    spans.append(self._with_punctuation(words.starts[first], words.ends[last - 1], similarity, sought))
         spans.sort(key=lambda span: -span.words - span.context)
         if any(not _meet(spans[0], span) and _is_as_good(span, spans[0]) for span in spans[1:]):
             return None
@@ -302,6 +308,8 @@ def _digits(text: str) -> str:
 
 
 def _is_credible(span: _Span, sought: _Sought) -> bool:
+    if not sought.has_context:
+        return span.words >= (_ALIKE if sought.is_distinctive else _VERY_ALIKE)
     if not sought.is_distinctive and span.context < (_HARDLY_FITS if span.words == 1 else _FITS):
         return False
     return span.words >= (_ALIKE if span.context >= _FITS else _VERY_ALIKE)

@@ -4,6 +4,7 @@ Source of the windows: the diagonals of W. Wilbur and D. Lipman, *Rapid similari
 data banks* (1983), here of pairs of words.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -57,6 +58,21 @@ def windows(sequence: Sequence[str], positions: Positions, length: int) -> list[
         (max(0, (strip - 1) * width - slack), min(length, (strip + 1) * width + len(sequence) + slack))
         for strip in best
     ]
+
+
+def stands_only(sequence: Sequence[str], positions: Positions, start: int, end: int) -> bool:
+    """Whether half of the pairs of words that a part of the text shares with a sequence, or more, stand nowhere else.
+
+    Else it may be a sibling of the part that is meant: another row of a table, or the same words in a summary.
+    """
+    here = only = 0
+    for pair in pairwise(sequence):
+        found = positions.get(pair, [])
+        first = bisect_left(found, start)
+        if first < len(found) and found[first] < end:
+            here += 1
+            only += first == 0 and found[-1] < end
+    return 2 * only >= here
 
 
 def aligned(sequence: Sequence[str], start: int, end: int, window: Sequence[str]) -> list[tuple[int, int]]:

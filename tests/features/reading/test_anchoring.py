@@ -34,6 +34,27 @@ def test_position_chooses_among_equal_words() -> None:
         assert anchor(TEXT, AnchoredQuote(quote, start=start)) == Place(start, start + len(quote), PlaceState.EXACT)
 
 
+def test_words_alone_choose_none_of_equal_places() -> None:
+    assert anchor(TEXT, AnchoredQuote("Les agents accueillent le public")) is None
+    sentence = "Le service informatique a remplacé les postes de travail des agents du guichet."
+    assert anchor(f"{TEXT}\nEn bref : {sentence}", AnchoredQuote(sentence)) is None
+    assert anchor(f"{TEXT}\nEn bref : {sentence}", AnchoredQuote(sentence, start=3)) is None
+    assert found(TEXT, AnchoredQuote("Les agents accueillent le public du lundi")) is not None
+
+
+def test_few_words_alone_are_not_found_in_alike_ones() -> None:
+    text = "La réunion se tient dans la commune où elle est prévue."
+    assert anchor(text, AnchoredQuote("l'audition, commune ou")) is None
+
+
+@pytest.mark.parametrize("context", [True, False])
+def test_an_alike_row_is_another_passage(context: bool) -> None:
+    names = ("des sports", "des eaux", "des fêtes", "du bâti")
+    rows = [f"Le rapport annuel de la commission {name} est disponible." for name in names]
+    around = (f"{rows[1][-32:]}\n", f"\n{rows[3][:32]}") if context else ("", "")
+    assert anchor("\n".join([*rows[:2], rows[3]]), AnchoredQuote(rows[2], *around)) is None
+
+
 def test_context_chooses_among_equal_words() -> None:
     quote, last = "Les agents accueillent le public", TEXT.rindex("Les agents accueillent")
     assert anchor(TEXT, AnchoredQuote(quote, suffix=" du lundi au")) == Place(53, 85, PlaceState.EXACT)
