@@ -1,5 +1,6 @@
 """Internet addresses, reduced to the part that distinguishes clients."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 _SUBSCRIBER = 64  # bits of an IPv6 address that identify a subscriber, who can change the others
@@ -9,6 +10,7 @@ UNKNOWN = "unknown"
 """The address of a client that a proxy does not tell: all of these together are one network, which is a stranger."""
 
 
+@lru_cache(maxsize=1_000)
 def network_of(address: str) -> str:
     """The client that an address stands for: the address itself, or the first 64 bits of an IPv6 address.
 

@@ -74,23 +74,24 @@ def create_feed_key(library: Library, actor: Actor, followed: FollowedFeed) -> s
 def create_feed_keys(library: Library, actor: Actor, feeds: Sequence[FollowedFeed]) -> tuple[str, ...]:
     """Create a key for each of several feeds and return their secrets, in this order; raises as `create_feed_key`.
 
-    Keys of the same feeds that no reader has used within UNUSED_DAYS are revoked.
+    Keys of the same feeds are revoked that no reader has used within UNUSED_DAYS; and others of them, those that were
+    used least recently first, as far as there is no room for the new ones.
     """
     addresses, before = {followed.address for followed in feeds}, timestamp_in(days=-UNUSED_DAYS)
-    unused = tuple(
-        key
-        for key in own_feed_keys(library, actor)
-        if key.address in addresses and key.seen_at is None and key.created_at < before
-    )
-    return _create_keys(library, actor, feeds, unused)
+    every = own_feed_keys(library, actor)
+    same = sorted((key for key in every if key.address in addresses), key=lambda key: key.seen_at or key.created_at)
+    unused = [key for key in same if key.seen_at is None and key.created_at < before]
+    used = [key for key in same if key not in unused]
+    excess = len(every) - len(unused) + len(feeds) - MOST_KEYS
+    return _create_keys(library, actor, feeds, [*unused, *used[: max(0, excess)]])
 
 
 def _create_keys(
-    library: Library, actor: Actor, feeds: Sequence[FollowedFeed], unused: Sequence[FeedKey]
+    library: Library, actor: Actor, feeds: Sequence[FollowedFeed], replaced: Sequence[FeedKey]
 ) -> tuple[str, ...]:
     user_id, secrets = require_signed_in_user(actor), []
     with library.store.write() as writing:
-        for key in unused:
+        for key in replaced:
             writing.credentials.revoke_feed_key(user_id, key.id)
             write_audit_log(writing, actor, AuditEvent.FEED_KEY_REVOKED, subject=user_id)
         groups = [_readable_feed_group(writing, actor, followed) for followed in feeds]

@@ -198,10 +198,13 @@ def _topic(context: RequestContext, feed_request: _FeedRequest) -> str:
     """The address under which a hub knows this feed, as `kb.cli.server.hub_pings` tells it; empty for one that it does
     not tell.
     """
-    settings, path = context.library.settings, feed_request.numbered(1)
+    settings = context.library.settings
+    if not settings.websub_hub:
+        return ""
+    path = feed_request.numbered(1)
     is_told = feed_request.place.tag is None and "?" not in path and feed_request.request.page == 1
     is_public = context.actor == ANONYMOUS and not context.param(KEY_PARAMETER)
-    return settings.base_url + path if settings.websub_hub and is_told and is_public else ""
+    return settings.base_url + path if is_told and is_public else ""
 
 
 def _state_of(context: RequestContext, freshness: FeedFreshness, known_by: tuple[object, ...]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.features.digests.follows import FollowWish, follow_listing
+from kb.features.digests.follows import FollowWish, follow_listing, own_follows
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Visibility
 from kb.services.accounts import feed_keys
@@ -152,6 +152,27 @@ def test_another_file_replaces_keys_that_no_reader_has_used(
     assert len(key_ids(library)) == 4
     assert titles(reader, first["Cave"][0]) == ["Quetsche cave"]
     assert reader.get(unused["Cave"][0]).status_code == 404
+
+
+def test_another_file_replaces_the_keys_of_its_feeds_where_there_is_no_room_for_both(
+    library: Library, claire: TestClient, reader: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_keys, "MOST_KEYS", 4)
+    follow(library, "group=cercle", "Cercle")
+    other = download(claire)["Cercle"][0]
+    assert send(claire, "/following", act="remove", id=own_follows(library, as_(library, "claire"))[0].follow.id)
+    follow(library, "group=cave", "Cave")
+    follow(library, "q=quetsche", "Partout")
+    first = download(claire)
+    assert titles(reader, first["Partout"][0])
+    download(claire)
+    assert len(key_ids(library)) == 4
+    assert reader.get(first["Cave"][0]).status_code == 404, "it was used least recently"
+    assert titles(reader, first["Partout"][0])
+    third = download(claire)
+    assert len(key_ids(library)) == 4
+    assert [reader.get(third[name][0]).status_code for name in ("Cave", "Partout")] == [200, 200]
+    assert titles(reader, other), "the key of another feed stays"
 
 
 def test_too_many_keys_are_refused_on_the_page(
