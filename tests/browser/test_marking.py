@@ -1,9 +1,10 @@
 """Passages marked in place on the reading view: by mouse, finger and keyboard, by two people, and when saving fails."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from kb.model.items.selectors import selectors_of
 from kb.model.people.group import Role
@@ -172,6 +173,28 @@ def test_a_passage_is_marked_by_keyboard_alone(opening: Opening, site_to_mark: s
     page.keyboard.press("Escape")
     expect(toolbar(page)).to_have_count(0)
     expect(page.locator("#b3 ~ .cite")).to_be_focused()
+
+
+def test_a_selection_styles_nothing_but_the_toolbar(browser: Browser, opening: Opening, site_to_mark: str) -> None:
+    """A rule that styles the whole page anew takes longer than the site promises for 500 marks."""
+    page = opening(f"{site_to_mark}/items/long/read", by=OWNER)
+    words = "La phrase numéro 4 parle d’arrêtés"
+    select_by_mouse(page, words)
+    expect(toolbar(page)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(toolbar(page)).to_have_count(0)
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    try:
+        select_by_mouse(page, words)
+        expect(toolbar(page)).to_be_visible()
+    finally:
+        events = json.loads(browser.stop_tracing())["traceEvents"]
+    styled = [
+        event["args"]["elementCount"]
+        for event in events
+        if event["name"] == "UpdateLayoutTree" and "elementCount" in event["args"]
+    ]
+    assert 0 < sum(styled) < page.evaluate("document.querySelectorAll('#text *').length") / 10
 
 
 def test_two_people_mark_at_once_and_neither_overwrites_the_other(opening: Opening, site_to_mark: str) -> None:
