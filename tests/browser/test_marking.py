@@ -175,6 +175,25 @@ def test_a_passage_is_marked_by_keyboard_alone(opening: Opening, site_to_mark: s
     expect(page.locator("#b3 ~ .cite")).to_be_focused()
 
 
+def test_control_and_enter_save_from_every_field(opening: Opening, site_to_mark: str) -> None:
+    page = opening(f"{site_to_mark}/items/page/read", by=OWNER)
+    fields = {
+        "deuxième étage": "[value=blue]",
+        "hôtel de ville": "[name=body]",
+        "depuis le mois": "[name=own]",
+        "article par article": "[name=tags]",
+        "sept appelaient": "[name=end][value=backward]",
+    }
+    for quote, field in fields.items():
+        select_by_mouse(page, quote)
+        # What is folded is open.
+        toolbar(page).evaluate("(form) => { form.classList.add('wide'); form.querySelector('details').open = true; }")
+        toolbar(page).locator(field).focus()
+        page.keyboard.press("Control+Enter")
+        expect(marked(page, quote)).to_have_count(1)
+        expect(toolbar(page)).to_have_count(0)
+
+
 def test_a_selection_styles_nothing_but_the_toolbar(browser: Browser, opening: Opening, site_to_mark: str) -> None:
     """A rule that styles the whole page anew takes longer than the site promises for 500 marks."""
     page = opening(f"{site_to_mark}/items/long/read", by=OWNER)

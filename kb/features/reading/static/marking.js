@@ -407,8 +407,10 @@
         act(edited.action.replace(/\/words$/, "/moderation"), [["act", "remove"], ["part", edited.fields.part]]);
       }
     });
-    body.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      form.requestSubmit();
     });
 
     // One's own annotation is changed where it stands: the form of its page gives what it holds.
