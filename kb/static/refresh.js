@@ -1,18 +1,19 @@
 // Refreshes the state of background work until it is finished: the part of the page with `data-follow` is replaced by
-// its new version. A notice with `data-state` gets its sentence from that address, which is cheap. Without this file the
-// user follows a link instead.
+// its new version. A notice with `data-state` gets its sentence from that address, which is cheap; once the work is
+// finished, the links of the page get those that came with it. Without this file the user follows a link instead.
 "use strict";
 
 {
   const PAUSE = 1000;
   const PATIENCE = 90; // times that a notice is asked for, every two seconds
+  const present = async () => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  };
   const look = async () => {
     const shown = document.getElementById("followed");
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const now = page.getElementById("followed");
+      const now = (await present())?.getElementById("followed");
       if (!now) return;
       // Keep the element of the status: screen readers only read changes inside it.
       const said = shown.querySelector("[role=status]");
@@ -32,6 +33,12 @@
   };
   follow();
 
+  const addLinks = (page) => {
+    const links = document.querySelector(".links");
+    page?.querySelectorAll(".links > a").forEach((link, at) => {
+      if (![...links.children].some((one) => one.href === link.href)) links.insertBefore(link, links.children[at] ?? null);
+    });
+  };
   const watch = async (notice) => {
     for (let turn = 0; turn < PATIENCE; turn += 1) {
       await new Promise((done) => setTimeout(done, 2 * PAUSE));
@@ -41,7 +48,10 @@
         const { over, told } = await answer.json();
         const said = notice.querySelector("[role=status]");
         if (said.textContent !== told) said.textContent = told;
-        if (over) return;
+        if (over) {
+          addLinks(await present());
+          return;
+        }
       } catch {
         // The next request may succeed again.
       }

@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -253,7 +254,11 @@ def test_the_notice_of_a_page_that_is_being_read_changes_by_itself_or_by_a_link(
         lively = context.new_page()
         lively.goto(still.url)
         expect(lively.locator(notice)).to_contain_text("La page est en cours de lecture")
-        come(library, FACTS)
+        assert lively.get_by_role("link", name="Lire ici").count() == 0
+        come(library, replace(FACTS, text="Les agents accueillent le public du lundi au samedi."))
         expect(lively.locator(f"{notice} [role=status]")).to_have_text(re.compile("La page a été lue"))
+        expect(lively.locator(".links > a").nth(1)).to_have_text("Lire ici")
+        lively.get_by_role("link", name="Lire ici").click()
+        expect(lively.locator("#text")).to_contain_text("Les agents accueillent")
         still.locator(notice).get_by_role("link", name="Actualiser").click()
         expect(still.locator(notice)).to_have_count(0)
