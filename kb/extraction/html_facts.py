@@ -128,6 +128,7 @@ def article_text(tree: Any, *, with_pictures: bool = False) -> ExtractedFacts:
     """The article text of the page, one paragraph a line, with its layout. `with_pictures`: the addresses of pictures
     have been replaced by `PICTURE_ADDRESS` with their names.
     """
+    _mark_preformatted(tree)
     article = bare_extraction(
         tree, with_metadata=False, include_comments=False, include_tables=True, include_images=with_pictures
     )
@@ -143,6 +144,17 @@ def article_text(tree: Any, *, with_pictures: bool = False) -> ExtractedFacts:
     ]
     kinds = "".join(kind for kind, _ in lines)
     return {"text": "\n".join(text for _, text in lines), LAYOUT: {"kinds": kinds, "pictures": pictures}}
+
+
+def _mark_preformatted(tree: Any) -> None:
+    """Put the content of each `pre` into a `span`: trafilatura takes others for quotations, unless they are code."""
+    for element in tree.xpath("//pre[not(ancestor::li)]"):
+        if len(element) == 1 and element[0].tag == "code" and not (element.text or "").strip():
+            continue
+        span = lxml.html.Element("span")
+        span.text, element.text = element.text, None
+        span.extend(list(element))
+        element.append(span)
 
 
 def _unless_date_of_change(tree: Any, day: str | None) -> str | None:

@@ -84,6 +84,23 @@ def test_a_page_of_the_web() -> None:
     assert lines == LINES
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("Lundi    9 h\n  Mardi   14 h\n\nFermé", ["Lundi    9 h", "  Mardi   14 h", "Fermé"]),
+        ("Lundi   <b>9 h</b>\n  <a href='/m'>Mardi</a>  14 h", ["Lundi   9 h", "  Mardi  14 h"]),
+        ("<span>Lundi</span>  9 h<br>  Mardi", ["Lundi  9 h", "  Mardi"]),
+        ("Tapez <code>kb</code>\n  puis <code>serve</code>", ["Tapez kb", "  puis serve"]),
+        ("<code>Lundi\n  Mardi</code>", ["Lundi", "  Mardi"]),
+        ("", []),
+    ],
+)
+def test_preformatted_text_of_a_page_stays_so(content: str, expected: list[str]) -> None:
+    page = ARTICLE.format(more=f"<pre>{content}</pre><p>Après, {WORDS}.</p>").encode()
+    lines, _ = lines_of(facts_of_html(page, {"charset": "utf-8", "address": "https://exemple.fr/"}))
+    assert lines[len(LINES) : -1] == [(PREFORMATTED, line) for line in expected]
+
+
 def test_the_pictures_of_a_saved_page_are_those_of_its_copy() -> None:
     png = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
     kept, script = b64encode(png).decode(), b64encode(b"<svg onload='alert(1)'>" * 60).decode()
