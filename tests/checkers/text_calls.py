@@ -244,6 +244,7 @@ EXEMPT: dict[str, str] = {
     "kb.features.reading.word_alignment.aligned": _ANCHORED,
     "kb.features.reading.word_alignment.positions_of_pairs": _ANCHORED,
     "kb.features.reading.word_alignment.windows": _ANCHORED,
+    "kb.features.reading.word_alignment.stands_only": _ANCHORED,
     "kb.model.items.selectors.position_of": "reads what `selectors_text` has made",
     "kb.formats.csv_table.column_mapping.format_with_columns": "cuts the name of each column",
     "kb.features.hypothesis.annotation_order.date_with_count": "takes a date that we write",
