@@ -1,29 +1,38 @@
-"""A search that somebody follows: what it finds for the first time is new."""
+"""A search that somebody follows, or a list: what it finds for the first time is new."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from kb.errors import Invalid
+from kb.model.ids import is_id
 from kb.model.saved_search import saved_request
 from kb.model.search_request import MATCH_ALL, REPEATABLE_PARAMETERS, DateKind, SearchRequest, VocabularyMode
 
 MOST_PARAMETER_CHARACTERS = 4_000
 """Characters of the parameters of a followed search."""
+LIST = "list"
+"""The parameter that stands alone where a list is followed, and is the id of the list."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowedSearch:
-    """`parameters` are those of `followed_parameters`. `began_at` is an RFC 3339 instant."""
+    """`parameters` are those of `parameters_to_follow`. `began_at` is an RFC 3339 instant."""
 
     id: str
     parameters: str
     began_at: str
 
     @property
+    def list_id(self) -> str:
+        """The id of the list that is followed; empty for a search."""
+        return followed_list_id(self.parameters)
+
+    @property
     def request(self) -> SearchRequest:
         """The search to the letter: only its typed words are searched, and labels that its vocabulary adds if its user
-        chose so.
+        chose so. Raises ValueError for a list.
         """
         request = followed_request(self.parameters)
         return request if request.is_verbatim else request.verbatim()
@@ -34,6 +43,24 @@ class FollowedSearch:
         # No value can have this text, which is quoted in parameters.
         has_labels = f"vocabulary={VocabularyMode.LABELS}" in self.parameters
         return followed_request(self.parameters).group[0] if has_labels else ""
+
+
+def parameters_to_follow(pairs: Iterable[tuple[str, str]]) -> str:
+    """The parameters of what an address or a form asks to follow: those of a list, or of a search. Raises Invalid."""
+    params = tuple(pairs)
+    list_id = next((value for name, value in params if name == LIST and is_id(value)), "")
+    return list_parameters(list_id) if list_id else followed_parameters(SearchRequest.from_params(params))
+
+
+def list_parameters(list_id: str) -> str:
+    """The parameters of a followed list."""
+    return f"{LIST}={list_id}"
+
+
+def followed_list_id(parameters: str) -> str:
+    """The inverse of `list_parameters`; empty for the parameters of a search."""
+    name, _, list_id = parameters.partition("=")
+    return list_id if name == LIST else ""
 
 
 def followed_parameters(request: SearchRequest, *, most: int | None = MOST_PARAMETER_CHARACTERS) -> str:
@@ -60,7 +87,9 @@ def followed_parameters(request: SearchRequest, *, most: int | None = MOST_PARAM
 
 
 def followed_request(parameters: str) -> SearchRequest:
-    """The inverse of `followed_parameters`. Raises Invalid."""
+    """The inverse of `followed_parameters`. Raises Invalid; ValueError for a list, which is no search of everything."""
+    if followed_list_id(parameters):
+        raise ValueError("a list is not a search")
     request = saved_request(parameters)
     has_labels = ("vocabulary", VocabularyMode.LABELS.value) in parse_qsl(parameters)
     return replace(request, vocabulary=VocabularyMode.LABELS) if has_labels else request

@@ -18,7 +18,6 @@ from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.database.standby_flag import IS_STANDBY
 from kb.store.feature_store import FeatureStore
 from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
-from kb.store.groups.lists import ItemLists, ItemListsReading
 from kb.store.groups.moderation import Moderation, ModerationReading
 from kb.store.groups.saved_searches import SavedSearches, SavedSearchesReading
 from kb.store.groups.vocabularies import Vocabularies, VocabulariesReading
@@ -32,6 +31,7 @@ from kb.store.items.item_merges import ItemMerges, ItemMergesReading
 from kb.store.items.items import Items, ItemsReading
 from kb.store.items.likes import Likes, LikesReading
 from kb.store.items.link_checks import LinkChecks, LinkChecksReading
+from kb.store.items.lists import ItemLists, ItemListsReading
 from kb.store.items.page_fetches import PageFetches, PageFetchesReading
 from kb.store.items.page_texts import PageTexts, PageTextsReading
 from kb.store.items.reading_list import ReadingLists, ReadingListsReading

@@ -1,4 +1,4 @@
-"""Random changes of a library, and searches of every kind that find some of it.
+"""Random changes of a library, and searches of every kind that find some of it, and lists.
 
 In the environment, FOLLOWED_CHANGES and FOLLOWED_SEARCHES set the numbers of random changes and of searches (5000 and
 200 for a long run, which takes an index on disk), FOLLOWED_SEED draws others.
@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from kb.access.actor import OPERATOR, AccessScope, ReadableGroups
+from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
+from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.items.moderation import RemovalKind
 from kb.model.people.group import Group, Visibility
 from kb.model.search_request import SearchRequest, View
@@ -20,6 +22,7 @@ from kb.services.core.library import Library
 from kb.services.followed_searches.following import followed_vocabularies
 from kb.services.moderation.moderation_actions import hide_content, restore_content
 from kb.store import WriteTransaction
+from kb.store.database.clock import timestamp_now
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.vocabulary import a_concept
 
@@ -40,7 +43,22 @@ _WORDS = (
 )
 _TAGS = ("Eau", "numérique", "déchets", "rh")
 _SITES = ("https://exemple.fr/{}", "https://blog.exemple.fr/{}", "https://autre.example/{}", None)
-_KINDS = ("add", "add", "edit", "edit", "annotate", "page", "delete", "move", "hide", "restore", "rights", "retag")
+_KINDS = (
+    "list",
+    "list",
+    "add",
+    "add",
+    "edit",
+    "edit",
+    "annotate",
+    "page",
+    "delete",
+    "move",
+    "hide",
+    "restore",
+    "rights",
+    "retag",
+)
 _DAYS = ("2014-11-07", "2019-03", "2024", None)
 
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = tuple(
@@ -83,19 +101,61 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = tuple(
         "q=énergie&view=passages",
         "q=agents&kind=comment&view=passages",
         "view=items",
+        "list=l-publique",
+        "list=l-secrete",
+        "list=l-variable",
     )
+)
+_LISTS = tuple(
+    ItemList(id_, group.id, PEOPLE[0], "Une liste", "", False, "2026", "2026")
+    for id_, group in zip(("l-publique", "l-secrete", "l-variable"), (GROUPS[0], GROUPS[2], GROUPS[1]), strict=True)
 )
 
 
 @dataclass
 class Expected:
-    """What running a search again and again shows: the group of each item that it finds, and when it did so first."""
+    """What running a search again and again shows: the group of each item that it finds, and when it did so first.
+
+    Of a list, `item_list` is its last state, and `last_added` when the last entry of each item was added: an item with
+    a later entry counts as found first.
+    """
 
     request: SearchRequest
+    list_id: str = ""
     first: dict[tuple[str, str], int] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
+    item_list: ItemList | None = None
+    last_added: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, params: Sequence[tuple[str, str]]) -> "Expected":
+        request = SearchRequest.from_params(params)
+        return cls(request if request.is_verbatim else request.verbatim(), dict(params).get("list", ""))
 
     def run(self, library: Library, step: int) -> None:
+        if self.list_id:
+            self._read_list(library, step)
+        else:
+            self._search(library)
+        for pair in self.found.items():
+            self.first.setdefault(pair, step)
+
+    def _read_list(self, library: Library, step: int) -> None:
+        with library.store.read() as reading:
+            self.item_list = reading.lists.by_id(self.list_id)
+            entries = self.item_list.entries if self.item_list else ()
+            items = reading.items.any_of(entry.item_id for entry in entries if entry.item_id)
+        self.found = {}
+        for entry in entries:
+            item = items.get(entry.item_id or "")
+            if item is None or entry.annotation_id not in {None, *(part.id for part in item.annotations)}:
+                continue
+            self.found[item.id] = item.group_id
+            if (entry.added_at or "") > self.last_added.get(item.id, ""):
+                self.last_added[item.id] = entry.added_at or ""
+                self.first |= {(known, group): step for known, group in self.first if known == item.id}
+
+    def _search(self, library: Library) -> None:
         with library.store.read() as reading:
             everything = ReadableGroups(AccessScope(everything=True), reading.groups.all())
             matchers = followed_vocabularies(library, reading, self.request, everything.groups)
@@ -103,10 +163,18 @@ class Expected:
             if self.request.view is View.PASSAGES:
                 ids = frozenset(reading.items.taken_annotation_ids(ids).values())
             self.found = {item.id: item.group_id for item in reading.items.any_of(ids).values()}
-        for pair in self.found.items():
-            self.first.setdefault(pair, step)
 
-    def new(self, readable: frozenset[str], after: int) -> set[str]:
+    def is_told(self, readable: frozenset[str], user_id: str | None) -> bool:
+        """Whether a reader may read the list, if it is one."""
+        if not self.list_id:
+            return True
+        one = self.item_list
+        is_own = one is not None and one.owner is not None and one.owner.id == user_id
+        return one is not None and one.group_id in readable and (is_own or not one.private)
+
+    def new(self, readable: frozenset[str], after: int, user_id: str | None = None) -> set[str]:
+        if not self.is_told(readable, user_id):
+            return set()
         told = {item for (item, group), step in self.first.items() if step <= after and group in readable}
         return {
             item
@@ -129,6 +197,7 @@ def random_queries(rng: Random, count: int) -> list[tuple[tuple[str, str], ...]]
 
 def random_library(rng: Random, library: Library, count: int) -> None:
     """Fill an empty library."""
+    _ENTRIES.clear()
     with library.store.write() as writing:
         writing.users.add(PEOPLE)
         for group in GROUPS:
@@ -136,6 +205,8 @@ def random_library(rng: Random, library: Library, count: int) -> None:
         concepts = (a_concept("agents", "services"), a_concept("compteurs", "télétravail"))
         writing.vocabularies.set(GROUPS[0].id, Vocabulary.of(concepts))
         writing.items.add([_random_item(rng, order) for order in range(1, count + 1)])
+        for one in _LISTS:
+            writing.lists.add(one)
 
 
 def random_change(rng: Random, library: Library) -> str:
@@ -148,6 +219,8 @@ def random_change(rng: Random, library: Library) -> str:
             _change_rights(rng, library)
         case "restore":
             _restore(rng, library)
+        case "list":
+            _change_list(rng, library, ids)
         case "hide":
             hide_content(library, OPERATOR, rng.choice(ids))
         case _:
@@ -172,6 +245,50 @@ def _restore(rng: Random, library: Library) -> None:
         ]
     if hidden:
         restore_content(library, OPERATOR, rng.choice(sorted(hidden)))
+
+
+def _change_list(rng: Random, library: Library, item_ids: Sequence[str]) -> None:
+    """Add an item or a passage to a list, take entries out, put those back that it had once, delete or restore it, or
+    change who may read it.
+    """
+    known = rng.choice(_LISTS)
+    with library.store.write() as writing:
+        now = writing.lists.by_id(known.id)
+        if now is None:
+            writing.lists.add(replace(known, entries=_ENTRIES.get(known.id, ())))
+            return
+        match rng.choice(("add", "add", "passage", "take", "back", "private", "move", "delete")):
+            case "add":
+                entry = ListEntry(new_id(), ListEntryKind.ITEM, rng.choice(item_ids), None, "", timestamp_now())
+                after = replace(now, entries=(*now.entries, entry))
+            case "passage":
+                ids = [entry.item_id for entry in now.entries if entry.item_id] or item_ids
+                item = writing.items.any_of(ids).get(rng.choice(ids))
+                parts = item.annotations if item else ()
+                entries = tuple(
+                    ListEntry(new_id(), ListEntryKind.PASSAGE, item.id, part.id, "", timestamp_now())
+                    for part in parts[:1]
+                    if item
+                )
+                after = replace(now, entries=(*now.entries, *entries))
+            case "take":
+                after = replace(now, entries=tuple(entry for entry in now.entries if rng.random() < 0.7))
+            case "back":
+                after = replace(now, entries=_ENTRIES.get(known.id, ()))
+            case "private":
+                after = replace(now, private=known.id == "l-variable" and rng.random() < 0.5)
+            case "move":
+                after = replace(now, group_id=rng.choice(GROUPS).id if known.id == "l-variable" else now.group_id)
+            case _:
+                writing.lists.remove([known.id])
+                after = now
+        if writing.lists.by_id(known.id) is not None:
+            writing.lists.update(after)
+        _ENTRIES[known.id] = now.entries
+
+
+_ENTRIES: dict[str, tuple[ListEntry, ...]] = {}
+"""The entries that each list had before its last change, as an undo gives them back."""
 
 
 def _change_item(rng: Random, writing: WriteTransaction, kind: str, item_id: str) -> None:

@@ -1,7 +1,7 @@
 """What a digest says: for each followed search its new items, with the words found in their texts."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,7 +15,6 @@ from kb.model.items.item_fields import HighlightColor
 from kb.model.items.language_tag import language_tag
 from kb.model.people.group import Visibility
 from kb.model.quotation_rule import QuotationRules
-from kb.model.saved_search import saved_request
 from kb.model.truncation import truncate, truncate_pieces
 from kb.search.marks import SNIPPET_SIZE, MatchedText, matched_texts_of_hit
 from kb.services.authentication.authentication import actor_of_user
@@ -35,7 +34,12 @@ from kb.services.email.html_email import (
     WrittenEmail,
     write_html_email,
 )
-from kb.services.followed_searches.following import followed_vocabularies, new_matches_in, reads_named_groups
+from kb.services.followed_searches.following import (
+    followed_vocabularies,
+    new_matches_in,
+    reads_named_groups,
+    told_scope,
+)
 from kb.services.lists.press_review import quotation_rules
 from kb.store import ReadSnapshot
 from kb.translation import Translator
@@ -75,9 +79,13 @@ def public_groups(reading: ReadSnapshot) -> ReadableGroups:
     return ReadableGroups.of(group for group in groups if group.feeds and group.visible is Visibility.EVERYONE)
 
 
-def new_section(reading: ReadSnapshot, groups: ReadableGroups, subscription: Subscription) -> Section:
+def new_section(
+    reading: ReadSnapshot, groups: ReadableGroups, user_id: str | None, subscription: Subscription
+) -> Section:
     """What is new for a reader in a search that they follow."""
-    new = new_matches_in(reading, groups.scope, subscription.search_id, subscription.position, MOST_ENTRIES)
+    search = reading.followed_searches.by_id(subscription.search_id)
+    scope = told_scope(reading, groups, user_id, search)
+    new = new_matches_in(reading, scope, subscription.search_id, subscription.position, MOST_ENTRIES)
     return Section(subscription, tuple(match.item_id for match in new.matches), new.total, new.through)
 
 
@@ -110,7 +118,8 @@ def write_digest(
         subscription, search = by_search.get(search_id), reading.followed_searches.by_id(search_id)
         if subscription is None or search is None:
             continue
-        items = reading.items.beginnings(item_ids, groups.scope)
+        scope = told_scope(reading, groups, reader.user_id, search)
+        items = reading.items.beginnings(item_ids, scope)
         # An item that several searches find is told once, where it is found first.
         found = [items[item_id] for item_id in item_ids if item_id in items and item_id not in titles_by_item]
         for item_id in items:
@@ -119,7 +128,7 @@ def write_digest(
             titles.append(subscription.title)
         if found:
             # What the reader may not read any more is not counted either.
-            total = min(stored_total, reading.followed_searches.new_count(search_id, after, groups.scope))
+            total = min(stored_total, reading.followed_searches.new_count(search_id, after, scope))
             known = len(items) - len(found)
             parts.append((subscription.title, search, found, max(total - known, len(found))))
             count += parts[-1][3]
@@ -176,19 +185,27 @@ class _Writer:
         self, title: str, search: FollowedSearch, items: list[Item], total: int, titles_by_item: Mapping[str, list[str]]
     ) -> Iterator[Block]:
         """The heading, the entries, and a link to the others. `titles_by_item`: the searches that find each item."""
-        request = saved_request(search.parameters)
-        is_shown = reads_named_groups(self.groups, request)
-        address = f"{self.library.settings.base_url}/" + (f"search?{search.parameters}" if is_shown else "")
+        if search.list_id:
+            address = f"{self.library.settings.base_url}/lists/{search.list_id}"
+            is_shown, words = True, ""
+            listed = self.reading.lists.passages(search.list_id, [item.id for item in items])
+            matches = {item.id: tuple(_listed_passages(item, listed.get(item.id, ()))) for item in items}
+        else:
+            request = search.request
+            is_shown = reads_named_groups(self.groups, request)
+            words = request.q if is_shown else ""
+            address = f"{self.library.settings.base_url}/" + (f"search?{search.parameters}" if is_shown else "")
+            matchers = followed_vocabularies(self.library, self.reading, request, self.groups.groups)
+            marker = self.library.catalogue.search(request, self.groups, matchers).marker()
+            matches = {item.id: matched_texts_of_hit(item, None, marker) if marker else () for item in items}
         yield Heading(title, address)
-        matchers = followed_vocabularies(self.library, self.reading, search.request, self.groups.groups)
-        marker = self.library.catalogue.search(search.request, self.groups, matchers).marker()
         for item in items:
-            matches = matched_texts_of_hit(item, None, marker) if marker else ()
             others = [name for name in titles_by_item[item.id] if name != title]
-            yield self._entry(item, matches, request.q if is_shown else "", others)
+            yield self._entry(item, matches[item.id], words, others)
         if total > len(items):
             more = self.translator.ngettext("%(count)s more entry", "%(count)s more entries", total - len(items))
-            newest = f"{address}&{urlencode({'sort': 'recent'})}" if search.parameters and is_shown else address
+            has_order = bool(search.parameters) and is_shown and not search.list_id
+            newest = f"{address}&{urlencode({'sort': 'recent'})}" if has_order else address
             yield Paragraph("", Link(more, newest))
 
     def _entry(self, item: Item, matches: tuple[MatchedText, ...], words: str, others: list[str]) -> Entry:
@@ -220,6 +237,16 @@ class _Writer:
         address = f"{self.library.settings.base_url}/items/{item.id}"
         more = f"?{urlencode({'q': words})}" if words else ""
         return Entry(title_or_url(item), address + more, source, quotes, text, language_tag(item.language) or "")
+
+
+def _listed_passages(item: Item, annotation_ids: Iterable[str]) -> Iterator[MatchedText]:
+    """The passages and comments that a list has of an item."""
+    annotations = {annotation.id: annotation for annotation in item.annotations}
+    for annotation in filter(None, map(annotations.get, annotation_ids)):
+        is_passage = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.quote
+        text = truncate((annotation.quote if is_passage else annotation.body) or "", SNIPPET_SIZE)
+        if text:
+            yield MatchedText("highlight" if is_passage else "comment", annotation.id, ((text, False),))
 
 
 def _color(annotation: Annotation | None) -> HighlightColor:

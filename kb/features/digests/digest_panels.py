@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 from markupsafe import Markup
 
 from kb.features.digests.records.digest_records import DigestsReading
-from kb.model.search_request import SearchRequest
+from kb.model.followed_search import parameters_to_follow
 from kb.services.email.outbox import can_send_email
 from kb.web.http.context import Panel, PanelLocation, RequestContext
 
@@ -42,7 +42,7 @@ def _subscribe_link(context: RequestContext, subject: str) -> Markup:
     """How a stranger follows a listing by e-mail; users have a form of their own."""
     if context.actor.user_id is not None or not can_send_email(context.library.settings):
         return Markup()
-    params = SearchRequest.from_params(parse_qsl(subject)).to_params()
+    params = tuple(parse_qsl(parameters_to_follow(parse_qsl(subject))))
     link = Markup('<p><a class="action-link" href="{}" rel="nofollow">{}</a></p>\n')
     _ = context.translator.gettext
     return link.format(context.addresses.own("subscribe", params), _("Follow by e-mail, without an account"))

@@ -61,7 +61,7 @@ def _due_digest(reading: ReadSnapshot, reader: DigestReader, due: list[Subscript
     if email is None:
         return None
     groups = groups_of_reader(reading, reader)
-    parts = [new_section(reading, groups, subscription) for subscription in due]
+    parts = [new_section(reading, groups, reader.user_id, subscription) for subscription in due]
     return DueDigest(
         reader,
         email,

@@ -7,8 +7,6 @@ from kb.features.digests.follows import MoreOfFollow
 from kb.features.digests.records.digest_records import Digests, DigestsReading
 from kb.features.digests.rhythm_choices import Choice, rhythm_choices, rhythm_of
 from kb.features.digests.subscribers import EmailFollow, follow_by_email
-from kb.model.followed_search import followed_parameters
-from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
 from kb.services.email.outbox import can_send_email
 from kb.store import WriteTransaction
@@ -27,15 +25,15 @@ class EmailChoices:
     refusal: str
 
 
-def email_choices(context: RequestContext, request: SearchRequest) -> EmailChoices | None:
-    """The choices of the user for a search; None if the site sends no e-mail."""
+def email_choices(context: RequestContext, parameters: str) -> EmailChoices | None:
+    """The choices of the user for what has these parameters; None if the site sends no e-mail."""
     user_id = context.actor.user_id
     if user_id is None or not can_send_email(context.library.settings):
         return None
     with context.library.store.read() as reading:
         account = reading.accounts.by_id(user_id)
         records, search = DigestsReading(reading.connection), reading.followed_searches
-        reader, known = records.of_user(user_id), search.by_parameters(followed_parameters(request))
+        reader, known = records.of_user(user_id), search.by_parameters(parameters)
         rhythms = {one.search_id: one.rhythm for one in records.subscriptions(reader.id)} if reader else {}
     stored = rhythms.get(known.id, Rhythm.NEVER) if known else Rhythm.NEVER
     typed = context.typed_value("when", stored.value)

@@ -1,6 +1,6 @@
 """The page of what a user follows, and the page of what is new in one of these searches."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from markupsafe import Markup
@@ -27,8 +27,7 @@ from kb.features.digests.follows import (
 )
 from kb.features.digests.rhythm_choices import Choice, rhythm_choices, rhythm_label
 from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, FollowedSearch, followed_request
-from kb.model.saved_search import saved_request
-from kb.model.search_request import VocabularyMode
+from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.listing_scope import SEARCH_SCOPE, Pairs
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
@@ -192,7 +191,8 @@ _download_feeds = handle_form(following_page)(all_feeds_file)
 def new_items_page(context: RequestContext) -> Response:
     """What is new in a search that the user follows. Raises LoginNeeded, NotFound, Unavailable."""
     new = new_items(context.library, context.actor, context.path_params["id"])
-    request = replace(saved_request(new.view.search.parameters if new.view.is_shown else ""), page=1)
+    search = new.view.search
+    request = followed_request(search.parameters) if new.view.is_shown and not search.list_id else SearchRequest()
     listing = ListingContext(request, context.translator, context.addresses)
     builder = RowBuilder(
         listing, context.library.settings.base_url, many_groups=len(request.group) != 1, text_address=context.text_links
@@ -220,12 +220,11 @@ def _fields(removed: RemovedFollow) -> Pairs:
     follow, search = removed.follow, removed.search
     if search is None:
         return ()
-    shared = "" if follow.group_id is None else dict(parse_qsl(search.parameters)).get("group", "")
     return (
         ("parameters", search.parameters),
         ("name", follow.name),
         ("counted", "on" if follow.is_counted else ""),
-        ("share", shared),
+        ("share", removed.group.slug if removed.group else ""),
         ("seen", str(follow.seen)),
         ("place", str(follow.place)),
         *((("when", removed.rhythm.value),) if removed.rhythm else ()),
@@ -233,6 +232,8 @@ def _fields(removed: RemovedFollow) -> Pairs:
 
 
 def _listing(context: RequestContext, search: FollowedSearch) -> str:
+    if search.list_id:
+        return context.addresses.item_list(search.list_id)
     return context.addresses.listing(SEARCH_SCOPE, followed_request(search.parameters))
 
 

@@ -16,11 +16,18 @@ from kb.features.digests.follows import (
     vocabulary_group,
 )
 from kb.features.digests.records.follow_records import MOST_COUNTED
-from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, with_labels
+from kb.model.followed_search import (
+    MOST_PARAMETER_CHARACTERS,
+    followed_list_id,
+    followed_request,
+    parameters_to_follow,
+    with_labels,
+)
 from kb.model.search_request import AddedSince, SearchRequest
 from kb.model.truncation import truncate_within
 from kb.services.search.search import run_search
 from kb.web.http.context import Panel, PanelLocation, RequestContext, Unseen
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.display_text import Link, date_label, facts_line, group_name, title_or_url
 from kb.web.ui.rendering import render_fragment
 
@@ -63,9 +70,12 @@ class HomePanel:
 
 def _follow_panel(context: RequestContext, subject: str) -> Markup:
     pairs = parse_qsl(subject)
-    request, name = SearchRequest.from_params(pairs), dict(pairs).get("name", "")
+    parameters, name = parameters_to_follow(pairs), dict(pairs).get("name", "")
     if context.actor.user_id is None or context.actor.read_only:
         return Markup()
+    if followed_list_id(parameters):
+        return _form(context, _follow_form(context, parameters, name))
+    request = SearchRequest.from_params(pairs)
     week = replace(request.newest(AddedSince.WEEK), per_page=_MOST_RECENT, facet_limit=1).verbatim()
     recent = run_search(context.library, context.actor, week)
     rows = tuple(
@@ -76,7 +86,7 @@ def _follow_panel(context: RequestContext, subject: str) -> Markup:
         )
         for row in recent.rows
     )
-    return _form(context, replace(_follow_form(context, request, name), recent=rows, recent_total=recent.total))
+    return _form(context, replace(_follow_form(context, parameters, name), recent=rows, recent_total=recent.total))
 
 
 def sent_follow_form(context: RequestContext) -> Markup:
@@ -86,27 +96,28 @@ def sent_follow_form(context: RequestContext) -> Markup:
     if not (context.form_error and is_known and is_follow and 0 < len(parameters) <= 2 * MOST_PARAMETER_CHARACTERS):
         return Markup()
     try:
-        request = SearchRequest.from_params(parse_qsl(parameters))
+        asked = parameters_to_follow(parse_qsl(parameters))
     except Invalid:
         return Markup()
-    return _form(context, _follow_form(context, request, ""))
+    return _form(context, _follow_form(context, asked, ""))
 
 
 def _form(context: RequestContext, form: FollowForm) -> Markup:
     return Markup(render_fragment(context.choice.language, "digests/follow_form.html", form))  # noqa: S704
 
 
-def _follow_form(context: RequestContext, request: SearchRequest, name: str) -> FollowForm:
-    known = followed_by(context.library, context.actor, request)
-    vocabulary = vocabulary_group(context.library, context.actor, request)
+def _follow_form(context: RequestContext, parameters: str, name: str) -> FollowForm:
+    known = followed_by(context.library, context.actor, parameters)
+    request = None if followed_list_id(parameters) else followed_request(parameters)
+    vocabulary = vocabulary_group(context.library, context.actor, request) if request else None
     has_labels = bool(known and known.search.vocabulary_group)
-    group = shareable_group(context.library, context.actor, request)
+    group = shareable_group(context.library, context.actor, parameters)
     is_sent, addresses = context.form_error is not None, context.addresses
     is_counted, is_shared = known.follow.is_counted if known else True, bool(known and known.group)
     return FollowForm(
         action=addresses.own(FOLLOWING),
         form_token=context.credentials.form_token,
-        parameters=urlencode(with_labels(request, added=False).to_params()),
+        parameters=urlencode(with_labels(request, added=False).to_params()) if request else parameters,
         name=context.typed_value("name", known.follow.name if known else _short_name(request) or name[:LONGEST_NAME]),
         follow_id=known.follow.id if known else "",
         is_counted=context.form_value("counted") == "on" if is_sent else is_counted,
@@ -118,14 +129,22 @@ def _follow_form(context: RequestContext, request: SearchRequest, name: str) -> 
         recent_total=0,
         others=addresses.own(FOLLOWING),
         news=Link(str(known.new), addresses.own(f"{FOLLOWING}/{known.follow.id}")) if known and known.new else None,
-        email=email_choices(context, with_labels(request, added=has_labels)),
+        email=email_choices(context, known.search.parameters if known else parameters),
     )
 
 
-def _short_name(request: SearchRequest) -> str:
-    """The words and the values of a search, without their names."""
+def _short_name(request: SearchRequest | None) -> str:
+    """The words and the values of a search, without their names; empty for a list, which has a name."""
+    if request is None:
+        return ""
     words = (request.q, *request.tag, *request.byline, *request.source, *request.site)
     return truncate_within(", ".join(" ".join(word.split()) for word in words if word.strip()), LONGEST_NAME)
+
+
+def followed_address(parameters: str) -> str:
+    """The path of what is followed, with its parameters."""
+    list_id = followed_list_id(parameters)
+    return Addresses().item_list(list_id) if list_id else f"/search?{parameters}"
 
 
 def _count(new: int) -> str:
@@ -143,7 +162,7 @@ def _home_panel(context: RequestContext, _subject: str) -> Markup:
                 one.name,
                 addresses.own(f"{FOLLOWING}/{one.id}")
                 if one.new or one.parameters is None
-                else f"/search?{one.parameters}",
+                else followed_address(one.parameters),
                 _count(one.new),
             )
             for one in counted

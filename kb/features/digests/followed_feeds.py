@@ -8,7 +8,7 @@ from starlette.responses import Response
 from kb.features.digests.follows import FollowView, own_follows
 from kb.feeds.feed_formats import ATOM
 from kb.feeds.opml import MEDIA_TYPE, OpmlOutline, write_opml
-from kb.model.saved_search import saved_request
+from kb.model.followed_search import followed_request
 from kb.model.search_request import SearchRequest
 from kb.services.accounts.feed_keys import FollowedFeed, create_feed_keys
 from kb.web.http.context import RequestContext
@@ -43,10 +43,13 @@ def _file(context: RequestContext, feeds: Iterable[tuple[FollowView, str]]) -> R
     base_url = context.library.settings.base_url
     outlines = []
     for view, secret in feeds:
-        scope, request = _listing(view)
         address = _key_target(view).address
         feed_url = base_url + (with_feed_key(address, secret) if secret else address)
-        outlines.append(OpmlOutline(view.follow.name, feed_url, base_url + Addresses().listing(scope, request)))
+        if view.search.list_id:
+            page = Addresses().item_list(view.search.list_id)
+        else:
+            page = Addresses().listing(*_listing(view))
+        outlines.append(OpmlOutline(view.follow.name, feed_url, base_url + page))
     title = f"{context.translator.gettext('What I follow')} – {context.site_name}"
     headers = {
         "Content-Type": f"{MEDIA_TYPE}; charset=utf-8",
@@ -57,11 +60,14 @@ def _file(context: RequestContext, feeds: Iterable[tuple[FollowView, str]]) -> R
 
 
 def _key_target(view: FollowView) -> FollowedFeed:
+    if view.search.list_id:
+        address = feed_address(f"{Addresses().item_list(view.search.list_id)}.{ATOM.key}", ())
+        return FollowedFeed(address, group_id=view.home.id if view.home else None)
     scope, request = _listing(view)
     path, pairs = scope.feed_of(request, ATOM.key)
     return FollowedFeed(feed_address(unquote(path), pairs), slug=scope.group)
 
 
 def _listing(view: FollowView) -> tuple[ListingScope, SearchRequest]:
-    request: SearchRequest = saved_request(view.search.parameters)
+    request: SearchRequest = followed_request(view.search.parameters)
     return ListingScope(request.group[0]) if len(request.group) == 1 else SEARCH_SCOPE, request

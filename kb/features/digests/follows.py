@@ -1,4 +1,4 @@
-"""What a user follows on the site: searches with all their filters, in an order, each with what is new in it."""
+"""What a user follows on the site: searches with all their filters, and lists, in an order, each with what is new."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -12,14 +12,15 @@ from kb.features.digests.subscribers import stop_email_follow
 from kb.model.followed_search import (
     FollowedSearch,
     can_have_labels,
+    followed_list_id,
     followed_parameters,
     followed_request,
+    parameters_to_follow,
     with_labels,
 )
 from kb.model.ids import is_id, new_id
 from kb.model.people.group import Group, Visibility
 from kb.model.people.user import User
-from kb.model.saved_search import saved_request
 from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.search.marks import matched_texts_of_hit
 from kb.services.core.library import Library
@@ -27,11 +28,13 @@ from kb.services.core.readable_groups import readable_groups
 from kb.services.followed_searches.following import (
     NewMatches,
     follow,
+    followed_list,
     followed_vocabularies,
+    may_read_followed,
     new_matches_in,
     position_of,
-    reads_named_groups,
-    require_named_groups,
+    require_readable,
+    told_scope,
 )
 from kb.services.search.result_types import SearchHit
 from kb.store import ReadSnapshot, WriteTransaction
@@ -67,9 +70,9 @@ class FollowWish:
 @dataclass(frozen=True, slots=True)
 class FollowView:
     """What a user follows. `group` is the one whose members see it too; `shareable` the one that it could be shared
-    with, the only one that it searches. Not `is_shown`: it names groups that the user may not read now, so that nothing
-    of the search is told but the name that they gave it. `has_feed`: some of its groups have feeds; `needs_key`: not
-    everyone may read all that it finds for the user.
+    with: the only one that it searches, or that of the list. Not `is_shown`: it is of a list or names groups that the
+    user may not read now, so that nothing of it is told but the name that they gave it. `home` is the group of a list.
+    `has_feed`: some of its groups have feeds; `needs_key`: not everyone may read all that it finds for the user.
     """
 
     follow: Follow
@@ -78,19 +81,21 @@ class FollowView:
     group: Group | None
     shareable: Group | None
     is_shown: bool
+    home: Group | None
     has_feed: bool
     needs_key: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedFollow:
-    """What a user followed until now, so that it can be followed again; without the search if the user may not read the
-    groups that it names. `rhythm` is how often it came by e-mail.
+    """What a user followed until now, so that it can be followed again; without the search if the user may not read it
+    or the groups that it names. `rhythm` is how often it came by e-mail, `group` the one whose members saw it.
     """
 
     follow: Follow
     search: FollowedSearch | None
     rhythm: Rhythm | None
+    group: Group | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +135,25 @@ def follow_listing(
     wish: FollowWish,
     more: MoreOfFollow = lambda _writing, _search_id: None,
 ) -> Follow:
-    """Follow a listing, or change how it is followed; `more` gets the id of the search in the same transaction.
+    """Follow a listing or a list, or change how it is followed; `more` gets the id of the search, in one transaction.
 
-    Raises LoginNeeded, Invalid, Conflict beyond MOST_FOLLOWS, NotFound for a group that the search names, NotFound and
-    Forbidden for the group to share with, Unavailable.
+    Raises LoginNeeded, Invalid, Conflict beyond MOST_FOLLOWS, NotFound for the list and for a group that the search
+    names, NotFound and Forbidden for the group to share with, Unavailable.
     """
     user_id = require_signed_in_user(actor)
     name = checked_name(wish.name)
     pairs = tuple(params)
-    request = SearchRequest.from_params(pairs)
-    parameters = followed_parameters(request)
+    parameters = parameters_to_follow(pairs)
     with library.store.read() as reading:
-        require_named_groups(readable_groups(reading, actor), request)
-        _group_to_share_with(reading, actor, request, wish.group)
+        require_readable(reading, readable_groups(reading, actor), user_id, parameters)
+        _group_to_share_with(reading, actor, parameters, wish.group)
         _check_limits(reading, user_id, parameters)
     search_id = follow(library, pairs)
     with library.store.write() as writing:
         search = writing.followed_searches.by_id(search_id)
         if search is None:
             raise NotFound(_UNKNOWN)
-        group = _group_to_share_with(writing, actor, saved_request(search.parameters), wish.group)
+        group = _group_to_share_with(writing, actor, search.parameters, wish.group)
         _check_limits(writing, user_id, search.parameters)
         records = Follows(writing.connection)
         own = records.of_user(user_id)
@@ -170,7 +174,8 @@ def follow_listing(
         after = replace(before, name=name, is_counted=wish.is_counted, group_id=group.id if group else None)
         records.put(after)
         more(writing, search_id)
-        _end_other(writing, user_id, followed_request(search.parameters))
+        if not search.list_id:
+            _end_other(writing, user_id, followed_request(search.parameters))
     return after
 
 
@@ -211,9 +216,11 @@ def remove_follow(library: Library, actor: Actor, follow_id: str) -> RemovedFoll
         Follows(writing.connection).remove(before.id)
         rhythm = stop_email_follow(writing, before.user_id, before.search_id)
         search = writing.followed_searches.by_id(before.search_id)
-        if search is not None and not reads_named_groups(readable_groups(writing, actor), search.request):
+        readable = readable_groups(writing, actor)
+        if search and not may_read_followed(writing.lists, readable, before.user_id, search.parameters):
             search = None
-        return RemovedFollow(before, search, rhythm)
+        group = next((one for one in readable.groups if one.id == before.group_id), None)
+        return RemovedFollow(before, search, rhythm, group)
 
 
 def move_follow(library: Library, actor: Actor, follow_id: str, *, up: bool) -> None:
@@ -256,20 +263,23 @@ def own_follows(library: Library, actor: Actor) -> tuple[FollowView, ...]:
         return tuple(_views(reading, actor, FollowsReading(reading.connection).of_user(user_id)))
 
 
-def followed_by(library: Library, actor: Actor, request: SearchRequest) -> FollowView | None:
-    """How the actor follows a search, if they do."""
+def followed_by(library: Library, actor: Actor, parameters: str) -> FollowView | None:
+    """How the actor follows a list or a search, with the labels of a vocabulary or without, if they do."""
     if actor.user_id is None:
         return None
     with library.store.read() as reading:
-        searches = map(reading.followed_searches.by_parameters, _variants(request))
+        searches = map(reading.followed_searches.by_parameters, _variants(parameters))
         ids = {search.id for search in searches if search is not None}
         own = FollowsReading(reading.connection).of_user(actor.user_id)
         views = _views(reading, actor, [one for one in own if one.search_id in ids])
         return next((view for view in views if view.is_shown), None)
 
 
-def _variants(request: SearchRequest) -> tuple[str, ...]:
-    """The parameters of a search without the labels of a vocabulary, and with them."""
+def _variants(parameters: str) -> tuple[str, ...]:
+    """The parameters of a search without the labels of a vocabulary, and with them; those of a list."""
+    if followed_list_id(parameters):
+        return (parameters,)
+    request = followed_request(parameters)
     every = (followed_parameters(with_labels(request, added=added), most=None) for added in (False, True))
     return tuple(dict.fromkeys(every))
 
@@ -284,10 +294,12 @@ def vocabulary_group(library: Library, actor: Actor, request: SearchRequest) -> 
         return next((one for one in groups if one.slug == request.group[0] and one.id in with_vocabulary), None)
 
 
-def shareable_group(library: Library, actor: Actor, request: SearchRequest) -> Group | None:
-    """The group whose members may see that the actor follows a search: the only one that it searches."""
+def shareable_group(library: Library, actor: Actor, parameters: str) -> Group | None:
+    """The group whose members may see that the actor follows a search or a list: the only one that it searches, or that
+    of the list.
+    """
     with library.store.read() as reading:
-        return _shareable(reading, actor, request)
+        return _shareable(reading, actor, parameters)
 
 
 def shared_follows(library: Library, actor: Actor) -> tuple[SharedFollow, ...]:
@@ -301,24 +313,31 @@ def shared_follows(library: Library, actor: Actor) -> tuple[SharedFollow, ...]:
         found: dict[str, SharedFollow] = {}
         for one, by in records.shared(groups, user_id):
             search = reading.followed_searches.by_id(one.search_id)
-            if search is not None and one.group_id is not None and one.search_id not in known:
+            if search is None or one.group_id is None or one.search_id in known:
+                continue
+            # A list may have become private since.
+            if not search.list_id or may_read_followed(
+                reading.lists, readable_groups(reading, actor), user_id, search.parameters
+            ):
                 found.setdefault(one.search_id, SharedFollow(one, search, groups[one.group_id], by))
         return tuple(found.values())
 
 
 def counted_follows(library: Library, actor: Actor) -> tuple[CountedFollow, ...]:
-    """What the actor has counted on the home page; without parameters that name groups that they may not read."""
+    """What the actor has counted on the home page; without parameters that name groups that they may not read, and
+    without anything of such a list.
+    """
     if actor.user_id is None:
         return ()
     with library.store.read() as reading:
         readable = readable_groups(reading, actor)
         counted = FollowsReading(reading.connection).counted(actor.user_id, readable.scope.group_ids)
-    return tuple(
-        one
-        if one.parameters is None or reads_named_groups(readable, saved_request(one.parameters))
-        else replace(one, parameters=None)
-        for one in counted
-    )
+        return tuple(
+            one
+            if one.parameters is None or may_read_followed(reading.lists, readable, actor.user_id, one.parameters)
+            else replace(one, parameters=None, new=0 if followed_list_id(one.parameters) else one.new)
+            for one in counted
+        )
 
 
 def unseen_of_listing(library: Library, actor: Actor, request: SearchRequest) -> tuple[str, NewMatches] | None:
@@ -328,12 +347,12 @@ def unseen_of_listing(library: Library, actor: Actor, request: SearchRequest) ->
     if actor.user_id is None:
         return None
     try:
-        followed_parameters(request)
+        parameters = followed_parameters(request)
     except Invalid:
         return None
     with library.store.read() as reading:
         records, user_id = FollowsReading(reading.connection), actor.user_id
-        found = (records.seen_of(user_id, parameters) for parameters in _variants(request))
+        found = (records.seen_of(user_id, variant) for variant in _variants(parameters))
         known = next((one for one in found if one is not None), None)
         if known is None:
             return None
@@ -349,11 +368,14 @@ def new_items(library: Library, actor: Actor, follow_id: str) -> NewItems:
         if view is None:
             raise NotFound(_UNKNOWN)
         readable = readable_groups(reading, actor)
-        new: NewMatches = new_matches_in(reading, readable.scope, view.search.id, view.follow.seen, MOST_SHOWN)
-        items = reading.items.beginnings((match.item_id for match in new.matches), readable.scope)
-        matchers = followed_vocabularies(library, reading, view.search.request, readable.groups)
+        scope = told_scope(reading, readable, actor.user_id, view.search)
+        new: NewMatches = new_matches_in(reading, scope, view.search.id, view.follow.seen, MOST_SHOWN)
+        items = reading.items.beginnings((match.item_id for match in new.matches), scope)
+        marker = None
+        if not view.search.list_id:
+            matchers = followed_vocabularies(library, reading, view.search.request, readable.groups)
+            marker = library.catalogue.search(view.search.request, readable, matchers).marker()
     groups = {group.id: group for group in readable.groups}
-    marker = library.catalogue.search(view.search.request, readable, matchers).marker()
     hits = (
         SearchHit(item, groups[item.group_id], None, None, matched_texts_of_hit(item, None, marker) if marker else ())
         for item in items.values()
@@ -376,12 +398,20 @@ def _views(reading: ReadSnapshot, actor: Actor, follows: Iterable[Follow]) -> It
         search = reading.followed_searches.by_id(one.search_id)
         if search is None:
             continue
-        new = reading.followed_searches.new_count(search.id, one.seen, readable.scope)
-        request = saved_request(search.parameters)
-        shareable = _shareable(reading, actor, request)
+        scope = told_scope(reading, readable, actor.user_id, search)
+        new = reading.followed_searches.new_count(search.id, one.seen, scope)
+        shareable = _shareable(reading, actor, search.parameters)
         group = shareable if shareable and shareable.id == one.group_id else None
-        is_shown = reads_named_groups(readable, request)
-        searched = [by_slug[slug] for slug in request.group if slug in by_slug]
+        is_shown = may_read_followed(reading.lists, readable, actor.user_id, search.parameters)
+        listed = followed_list(reading.lists, readable, actor.user_id, search.list_id) if search.list_id else None
+        home = listed[1] if listed else None
+        if listed:
+            of_items = reading.lists.groups_of_items(search.list_id)
+            searched = [listed[1], *(group for group in readable.groups if group.id in of_items)]
+        else:
+            slugs = () if search.list_id else search.request.group
+            searched = [by_slug[slug] for slug in slugs if slug in by_slug]
+        is_private = listed is not None and listed[0].private
         yield FollowView(
             one,
             search,
@@ -389,24 +419,28 @@ def _views(reading: ReadSnapshot, actor: Actor, follows: Iterable[Follow]) -> It
             group,
             shareable,
             is_shown,
-            has_feed=is_shown and (not searched or any(group.feeds for group in searched)),
-            needs_key=not searched or any(group.visible is not Visibility.EVERYONE for group in searched),
+            home,
+            has_feed=is_shown and (home.feeds if home else not searched or any(group.feeds for group in searched)),
+            needs_key=not searched or is_private or any(one.visible is not Visibility.EVERYONE for one in searched),
         )
 
 
-def _shareable(reading: ReadSnapshot, actor: Actor, request: SearchRequest) -> Group | None:
-    if len(request.group) != 1:
-        return None
-    group = reading.groups.by_slug(request.group[0])
+def _shareable(reading: ReadSnapshot, actor: Actor, parameters: str) -> Group | None:
+    group: Group | None = None
+    if list_id := followed_list_id(parameters):
+        item_list = reading.lists.headers([list_id]).get(list_id)
+        group = reading.groups.by_id(item_list.group_id) if item_list and not item_list.private else None
+    elif len(slugs := followed_request(parameters).group) == 1:
+        group = reading.groups.by_slug(slugs[0])
     may_share = group is not None and not group.is_personal and is_allowed(actor, Action.CONTRIBUTE, group)
     return group if may_share else None
 
 
-def _group_to_share_with(reading: ReadSnapshot, actor: Actor, request: SearchRequest, slug: str) -> Group | None:
+def _group_to_share_with(reading: ReadSnapshot, actor: Actor, parameters: str, slug: str) -> Group | None:
     if not slug:
         return None
     group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
-    shareable = _shareable(reading, actor, request)
+    shareable = _shareable(reading, actor, parameters)
     if shareable is None or shareable.id != group.id:
         raise Invalid("Only what searches one group alone can be shown to its members.")
     return group

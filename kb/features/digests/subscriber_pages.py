@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from kb.errors import FlorilegeError, RateLimited
 from kb.features.digests.digest_schedule import Rhythm
-from kb.features.digests.follow_panels import FOLLOWING
+from kb.features.digests.follow_panels import FOLLOWING, followed_address
 from kb.features.digests.records.digest_records import SubscriptionRequest
 from kb.features.digests.rhythm_choices import Choice, rhythm_choices, rhythm_of
 from kb.features.digests.subscribers import (
@@ -21,10 +21,12 @@ from kb.features.digests.subscribers import (
     confirm_subscription,
     pending_request,
     preferences,
+    public_list,
     public_results,
     request_subscription,
     stop_all,
 )
+from kb.model.followed_search import LIST, followed_list_id, parameters_to_follow
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.authentication import check_link_rate
 from kb.services.core.library import Library
@@ -104,7 +106,10 @@ def _subscribe_page(context: RequestContext, pairs: Pairs) -> Response:
 
 def _listing(context: RequestContext, pairs: Pairs) -> tuple[Pairs, str]:
     """The parameters of what is followed, and its name. Raises Invalid."""
-    request = SearchRequest.from_params(pair for pair in pairs if pair[0] not in _OWN_FIELDS)
+    asked = tuple(pair for pair in pairs if pair[0] not in _OWN_FIELDS)
+    if list_id := followed_list_id(parameters_to_follow(asked)):
+        return ((LIST, list_id),), public_list(context.library, list_id).name
+    request = SearchRequest.from_params(asked)
     results = public_results(context.library, request)
     title = filter_summary(SEARCH_SCOPE, results, context.translator)
     return request.to_params(), title or context.translator.gettext("All that is new")
@@ -121,13 +126,13 @@ def handle_subscribe_post(context: RequestContext) -> Response:
     address = check_request(library, context.client, context.form_value("email"))
     response = redirect_with_flash(context.addresses.own("subscribe", params), SENT)
     wish = EmailFollow(title, rhythm, context.choice.language)
-    response.background = BackgroundTask(_send_request, library, address, SearchRequest.from_params(params), wish)
+    response.background = BackgroundTask(_send_request, library, address, parameters_to_follow(params), wish)
     return response
 
 
-def _send_request(library: Library, address: str, search: SearchRequest, wish: EmailFollow) -> None:
+def _send_request(library: Library, address: str, parameters: str, wish: EmailFollow) -> None:
     try:
-        request_subscription(library, address, search, wish)
+        request_subscription(library, address, parameters, wish)
     except FlorilegeError as error:
         _log.warning("a confirmation was not sent: %s", error)
 
@@ -157,7 +162,7 @@ def preferences_page(context: RequestContext) -> Response:
         FollowedRow(
             one.subscription.search_id,
             one.subscription.title,
-            context.addresses.search(one.search.request) if one.search else "",
+            followed_address(one.search.parameters) if one.search else "",
             rhythm_choices(translator, one.subscription.rhythm, can_end=True),
         )
         for one in (known.followed if is_shown else ())

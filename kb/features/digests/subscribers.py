@@ -6,6 +6,7 @@ account is erased when they stop all, when they do not answer after three years,
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.access.permissions import require_administrator
@@ -21,11 +22,11 @@ from kb.features.digests.records.digest_records import (
     Subscription,
     SubscriptionRequest,
 )
-from kb.model.followed_search import FollowedSearch, followed_parameters
+from kb.model.followed_search import FollowedSearch, followed_parameters, list_parameters
 from kb.model.ids import new_id
+from kb.model.items.item_list import ItemList
 from kb.model.people.account import checked_email
 from kb.model.people.secret import new_secret, secret_hash
-from kb.model.saved_search import saved_request
 from kb.model.search_request import SearchRequest
 from kb.search.changed_items import require_few_wildcards
 from kb.services.core.library import Library, MessageKind
@@ -33,7 +34,7 @@ from kb.services.core.site_identity import site_name
 from kb.services.email.confirmation_limits import check_request_limits, count_message
 from kb.services.email.html_email import Button, HtmlEmail, Paragraph, write_html_email
 from kb.services.email.outbox import can_send_email, queue_feature_message
-from kb.services.followed_searches.following import follow, position_of, reads_named_groups, require_named_groups
+from kb.services.followed_searches.following import follow, may_read_followed, position_of, require_readable
 from kb.services.search.result_types import SearchResults
 from kb.services.search.search import run_search
 from kb.store import OutboxMessage, ReadSnapshot, WriteTransaction
@@ -65,7 +66,7 @@ class EmailFollow:
 
 @dataclass(frozen=True, slots=True)
 class FollowedByReader:
-    """A search that a reader follows by e-mail; None: it names groups from which they get nothing now."""
+    """A search or a list that a reader follows by e-mail; None: they may not read it, or groups that it names, now."""
 
     subscription: Subscription
     search: FollowedSearch | None
@@ -79,14 +80,22 @@ class Preferences:
     followed: tuple[FollowedByReader, ...]
 
 
+def public_list(library: Library, list_id: str) -> ItemList:
+    """A list that a stranger would follow, without its entries. Raises NotFound for one that not everyone may read."""
+    with library.store.read() as reading:
+        groups = public_groups(reading)
+        require_readable(reading, groups, None, list_parameters(list_id))
+        return reading.lists.headers([list_id])[list_id]
+
+
 def public_results(library: Library, request: SearchRequest) -> SearchResults:
     """What a stranger would follow, as everyone may read it. Raises Invalid for a search that cannot be followed,
     NotFound for a group that not everyone may read.
     """
-    followed_parameters(request)
+    parameters = followed_parameters(request)
     require_few_wildcards(request)
     with library.store.read() as reading:
-        require_named_groups(public_groups(reading), request)
+        require_readable(reading, public_groups(reading), None, parameters)
     return run_search(library, ANONYMOUS, replace(request, per_page=1, page=1).verbatim(), followed=True)
 
 
@@ -97,8 +106,8 @@ def check_request(library: Library, client: str, email: str) -> str:
     return address
 
 
-def request_subscription(library: Library, address: str, search: SearchRequest, wish: EmailFollow) -> None:
-    """Send a message to an address, with which its owner confirms that they want to follow a search.
+def request_subscription(library: Library, address: str, parameters: str, wish: EmailFollow) -> None:
+    """Send a message to an address, with which its owner confirms that they want to follow a search or a list.
 
     Call it after the answer is sent: text and time of the answer must be the same whether the address is known or not.
     Nothing is sent beyond the limits of the address.
@@ -111,7 +120,7 @@ def request_subscription(library: Library, address: str, search: SearchRequest, 
             return
         site, translator = site_name(writing, library.settings), Translator(wish.language)
         request = SubscriptionRequest(
-            secret_hash(key), address, followed_parameters(search), wish.title[:_LONGEST_TITLE], wish.rhythm,
+            secret_hash(key), address, parameters, wish.title[:_LONGEST_TITLE], wish.rhythm,
             wish.language, translator.gettext(CONSENT, site=site), now,
         )  # fmt: skip
         Digests(writing.connection).add_request(request)
@@ -159,18 +168,17 @@ def _pending_request(reading: ReadSnapshot, key: str) -> SubscriptionRequest:
 
 def confirm_subscription(library: Library, key: str) -> DigestReader:
     """Follow a search for the owner of the address, who has confirmed it. Raises InvalidLink, Conflict, Unavailable,
-    NotFound for a group that not everyone may read.
+    NotFound for a group or a list that not everyone may read.
     """
     request = pending_request(library, key)
-    search = saved_request(request.parameters)
     with library.store.read() as reading:
-        require_named_groups(public_groups(reading), search)
+        require_readable(reading, public_groups(reading), None, request.parameters)
         records = DigestsReading(reading.connection)
         known_reader = records.by_email(request.email)
-        known_search = reading.followed_searches.by_parameters(followed_parameters(search))
+        known_search = reading.followed_searches.by_parameters(request.parameters)
         if known_reader is not None:
             _check_limit(records, known_reader, known_search.id if known_search else "")
-    search_id = follow(library, search.to_params())
+    search_id = follow(library, parse_qsl(request.parameters))
     with library.store.write() as writing:
         request, now = _pending_request(writing, key), timestamp_now()
         records = Digests(writing.connection)
@@ -254,7 +262,9 @@ def preferences(library: Library, key: str) -> Preferences:
         reader = _reader(records, key)
         searches, groups = reading.followed_searches, groups_of_reader(reading, reader)
         followed = (
-            FollowedByReader(one, search if reads_named_groups(groups, search.request) else None)
+            FollowedByReader(
+                one, search if may_read_followed(reading.lists, groups, reader.user_id, search.parameters) else None
+            )
             for one in records.subscriptions(reader.id)
             if (search := searches.by_id(one.search_id)) is not None
         )

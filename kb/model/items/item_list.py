@@ -90,6 +90,10 @@ class ItemList:
     draft: bool = False
     review: ReviewSettings = ReviewSettings()
 
+    def is_open_to(self, user_id: str | None) -> bool:
+        """Whether a user, or a visitor (None), who may read its group may read it."""
+        return not self.private or (self.owner is not None and self.owner.id == user_id)
+
 
 def checked_list_name(text: str) -> str:
     """The name of a list. Raises Invalid for an empty one, and for one that is too long."""

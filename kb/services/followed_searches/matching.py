@@ -33,7 +33,9 @@ _NO_LEADER = "The database server cannot be reached: try again in a moment."
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Some changes after a position, and the items that changed; an item that no longer exists is missing."""
+    """Some changes after a position, and the items that changed; an item that no longer exists is missing. `last_added`
+    is when the last entry of an item was added to a list, by list and item.
+    """
 
     position: int
     goal: int
@@ -42,6 +44,7 @@ class _Step:
     index: ChangedItems
     groups: Sequence[Group]
     vocabularies: Mapping[str, VocabularyMatcher]
+    last_added: Mapping[tuple[str, str], str]
 
 
 def bring_up_to_date(library: Library, stop: threading.Event | None = None) -> int:
@@ -86,6 +89,7 @@ def _next_step(library: Library, reading: ReadSnapshot, searches: Iterable[Follo
     items = reading.items.any_of(change.item_id for change in changes)
     with_text = reading.page_texts.present(items)
     texts = ((item, reading.page_texts.of_item(item.id) if item.id in with_text else None) for item in items.values())
+    followed_lists = [search.list_id for search in searches if search.list_id]
     groups = reading.groups.all()
     slugs = {search.vocabulary_group for search in searches}
     slug_of = {group.id: group.slug for group in groups if group.slug in slugs}
@@ -98,14 +102,20 @@ def _next_step(library: Library, reading: ReadSnapshot, searches: Iterable[Follo
         index=ChangedItems.of(texts),
         groups=groups,
         vocabularies={slug_of[matcher.group_id]: matcher for matcher in matchers},
+        last_added=reading.lists.last_added(followed_lists, items) if followed_lists else {},
     )
 
 
 def _found(library: Library, step: _Step, searches: Iterable[FollowedSearch]) -> dict[str, set[str]]:
     """The changed items that each search finds, by its id; none, of one that this version cannot read."""
     searches = tuple(searches)
-    plans = library.followed_plans.of(searches, step.groups, step.vocabularies)
+    listed: dict[str, set[str]] = {}
+    for list_id, item_id in step.last_added:
+        listed.setdefault(list_id, set()).add(item_id)
+    by_words = [search for search in searches if not search.list_id]
+    plans = library.followed_plans.of(by_words, step.groups, step.vocabularies)
     found = {search_id: step.index.found(plan) for search_id, plan in plans.items()}
+    found |= {search.id: listed.get(search.list_id, set()) for search in searches if search.list_id}
     return {search.id: found.get(search.id, set()) for search in searches}
 
 
@@ -123,23 +133,45 @@ def _store(writing: WriteTransaction, step: _Step, found: Mapping[str, set[str]]
     unknown = pairs - known.keys()
     orders = {step.items[item_id].order: item_id for _, item_id in unknown}
     began = followed.baseline_groups({search_id for search_id, _ in unknown}, orders)
+    now = timestamp_now()
     for (search_id, order), group_id in began.items():
         if (search_id, orders[order]) in unknown:
-            match = SearchMatch(search_id, orders[order], group_id, 0, "", is_found=False)
-            known[search_id, orders[order]] = [match]
-    now = timestamp_now()
+            known[search_id, orders[order]] = [SearchMatch(search_id, orders[order], group_id, 0, now, is_found=False)]
+    list_ids = {search.id: search.list_id for search in searches}
     added: list[SearchMatch] = []
     changed: list[SearchMatch] = []
     for pair in pairs | known.keys():
         before = known.get(pair, [])
+        stored = () if pair in unknown else before
         item = step.items.get(pair[1]) if pair in pairs else None
-        for match in before:
-            after = replace(match, is_found=item is not None and item.group_id == match.group_id)
-            if pair in unknown:
-                added.append(replace(after, matched_at=now))
-            elif after != match:
-                changed.append(after)
-        if item is not None and all(match.group_id != item.group_id for match in before):
-            added.append(SearchMatch(*pair, item.group_id, step.numbers[item.id], now, is_found=True))
+        entry_at = step.last_added.get((list_ids[pair[0]], pair[1]))
+        for match in _matches_after(pair, before, item, number=step.numbers[pair[1]], now=now, entry_at=entry_at):
+            if all(other.group_id != match.group_id for other in stored):
+                added.append(match)
+            elif match not in stored:
+                changed.append(match)
     followed.put(added, changed)
     followed.set_position(step.goal)
+
+
+def _matches_after(
+    pair: tuple[str, str],
+    before: Sequence[SearchMatch],
+    item: Item | None,
+    *,
+    number: int,
+    now: str,
+    entry_at: str | None,
+) -> Iterable[SearchMatch]:
+    """What a search has found of an item, after a change with this number; `item` is None if it does not find it.
+
+    `entry_at` is when the last entry of the item was added to the list that is followed: with a later one it is new
+    again. None for a search.
+    """
+    found_at = now if entry_at is None else entry_at
+    is_new = entry_at is not None and all(match.matched_at < entry_at for match in before)
+    for match in before:
+        after = replace(match, is_found=item is not None and item.group_id == match.group_id)
+        yield replace(after, number=number, matched_at=found_at) if is_new else after
+    if item is not None and all(match.group_id != item.group_id for match in before):
+        yield SearchMatch(*pair, item.group_id, number, found_at, is_found=True)

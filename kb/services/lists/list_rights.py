@@ -34,7 +34,7 @@ def editable_list(reading: ReadSnapshot, actor: Actor, list_id: str) -> tuple[It
 
 def may_read_list(actor: Actor, item_list: ItemList) -> bool:
     """Whether an actor who may read the group of a list may read the list."""
-    return not item_list.private or (item_list.owner is not None and item_list.owner.id == actor.user_id)
+    return item_list.is_open_to(actor.user_id)
 
 
 def may_change_list(actor: Actor, item_list: ItemList, group: Group) -> bool:

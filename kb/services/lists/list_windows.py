@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from kb.access.actor import AccessScope, Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
-from kb.errors import NotFound
 from kb.model.items.item_list import ItemList, ListEntry
 from kb.model.people.group import Group
 from kb.services.core.library import Library
@@ -101,7 +100,7 @@ def list_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
 def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
     """A list and its items and passages, those added last first, for its feed.
 
-    Items of groups without feeds are left out. Raises NotFound, also if the group of the list has no feeds.
+    Items of groups without feeds are left out. Raises NotFound.
     """
 
     def newest(entries: tuple[ListEntry, ...]) -> Sequence[int]:
@@ -112,8 +111,6 @@ def list_additions(library: Library, actor: Actor, list_id: str) -> ListWindow:
 
     with library.store.read() as reading:
         item_list, group = readable_list(reading, actor, list_id)
-        if not group.feeds:
-            raise NotFound("There is nothing at this address.")
         silent = frozenset(group.id for group in readable_groups(reading, actor).groups if not group.feeds)
         entries = readable_entries(reading, actor, item_list)
         item_ids = (entry.item_id for entry in entries if entry.item_id)

@@ -1,7 +1,7 @@
 """Followed searches, what they found when they began, and what they found since."""
 
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, exists, false, func, or_, select, true, update
 
 from kb.access.actor import AccessScope
-from kb.model.followed_search import FollowedSearch, followed_parameters, followed_request
+from kb.model.followed_search import FollowedSearch, followed_parameters, followed_request, list_parameters
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.items.orphaned_rows import is_of_lost_item
@@ -48,7 +48,7 @@ class NewMatch:
 _SEARCHES = ValueColumns(searches, FollowedSearch)
 _MATCHES = ValueColumns(matches, SearchMatch)
 _NUMBERS_OF = select(items.c.id, items.c.number, items.c.group_id)
-_FOUND = update(matches).where(
+_ONE_MATCH = update(matches).where(
     matches.c.search_id == bindparam("search"),
     matches.c.item_id == bindparam("item"),
     matches.c.group_id == bindparam("in_group"),
@@ -73,8 +73,9 @@ class FollowedSearchesReading(Repository):
         )
 
     def naming(self, parts: Iterable[str]) -> tuple[FollowedSearch, ...]:
-        """The searches whose parameters contain one of some texts."""
+        """The searches, not lists, whose parameters contain one of some texts."""
         holding = or_(*(searches.c.parameters.contains(part, autoescape=True) for part in parts))
+        holding &= ~searches.c.parameters.startswith(list_parameters(""))
         return _SEARCHES.all(self.connection, _SEARCHES.select.where(holding).order_by(searches.c.id))
 
     def count(self) -> int:
@@ -132,16 +133,28 @@ class FollowedSearches(FollowedSearchesReading):
         ]
         self._insert(baselines, *rows)
 
+    def add_list(self, search: FollowedSearch, last_added: Mapping[str, str]) -> None:
+        """Insert a followed list, which has these items when it begins, each with the time of its last entry."""
+        self._insert(searches, {**_SEARCHES.row(search), "digest": digest_of_parameters(search.parameters)})
+        groups = {item_id: group_id for item_id, _, group_id in self._rows_with(_NUMBERS_OF, items.c.id, last_added)}
+        found = (
+            SearchMatch(search.id, item_id, groups[item_id], 0, added_at, is_found=True)
+            for item_id, added_at in last_added.items()
+            if item_id in groups
+        )
+        self.put([*found], [])
+
     def set_position(self, number: int) -> None:
         """Store how far the searches have been run."""
         self._replace(meta, {"key": _POSITION, "value": str(number)})
 
     def put(self, added: Sequence[SearchMatch], changed: Sequence[SearchMatch]) -> None:
-        """Insert matches; change whether others, which exist, are found."""
+        """Insert matches; change others, which exist."""
         self._insert(matches, *map(_MATCHES.row, added))
         for match in changed:
-            values = {"search": match.search_id, "item": match.item_id, "in_group": match.group_id}
-            self.connection.execute(_FOUND.values(is_found=match.is_found), values)
+            key = {"search": match.search_id, "item": match.item_id, "in_group": match.group_id}
+            values = {"number": match.number, "matched_at": match.matched_at, "is_found": match.is_found}
+            self.connection.execute(_ONE_MATCH.values(values), key)
 
     def rename(self, parameter: str, before: str, after: str) -> None:
         """Replace a value of a parameter: the login of an author, or the slug of a group."""

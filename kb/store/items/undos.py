@@ -18,8 +18,8 @@ from kb.model.storable_text import is_storable
 from kb.store.database.database import is_any_of
 from kb.store.database.json_values import json_of, user_ids_in, value_of
 from kb.store.database.rows import Repository
-from kb.store.groups.lists import ItemListsReading
 from kb.store.items.items import ItemsReading
+from kb.store.items.lists import ItemListsReading
 from kb.store.people.users import Users
 from kb.store.tables.item_tables import undos
 

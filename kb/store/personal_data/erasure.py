@@ -12,9 +12,9 @@ from kb.model.people.account import Account
 from kb.model.people.user import User
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Repository
-from kb.store.groups.lists import ItemLists
 from kb.store.items.followed_searches import FollowedSearches
 from kb.store.items.items import Items
+from kb.store.items.lists import ItemLists
 from kb.store.personal_data.erased_texts import GONE, names_login, without_author, without_person, without_value
 from kb.store.personal_data.person_data import PersonData
 from kb.store.tables.account_tables import accounts, feed_keys, invitations, oidc_logins, users

@@ -4,8 +4,8 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table
 
 from kb.store.tables.table_columns import Number, StorableText, metadata
 
-# Searches that somebody follows. `digest` is that of the parameters, which are too long for an index. Tables of
-# features refer to `id`: a search that no row refers to is deleted.
+# Searches and lists that somebody follows. `digest` is that of the parameters, which are too long for an index. Tables
+# of features refer to `id`: a search that no row refers to is deleted.
 followed_searches = Table(
     "followed_searches",
     metadata,
@@ -30,7 +30,8 @@ followed_search_baselines = Table(
 )
 
 # What a search found since, a row for each group in which it found the item. `number` is that of the change with which
-# it found the item there first; 0 if it did so when it began. Not `is_found`: the search finds it there no more.
+# it found the item there first; 0 if it did so when it began; of a list, that of the last entry that was added.
+# `matched_at` is the time of it, of a list that of the entry. Not `is_found`: the search finds it there no more.
 # `item_id` is no foreign key: an item that comes back is not new.
 search_matches = Table(
     "search_matches",

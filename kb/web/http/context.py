@@ -174,7 +174,9 @@ class PanelLocation(Enum):
     SITE_WARNINGS = "the warnings of the administration's overview"
     SITE_STATE = "the list of how the site is, there"
     HOME = "beside the home page of a user"
-    FOLLOW = "the page on how to follow a listing; the argument has its parameters, and `name`, which names it"
+    FOLLOW = (
+        "the page on how to follow a listing or a list; the argument has its parameters, and `name`, which names it"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("following a group, in English", "/follow?feed=/g/{group}.atom&lang=en"),
         Judged("following with a key", "/follow?feed=/search.atom%3Fq%3D{word}", by=OWNER),
         Judged("following a group, for a member", "/follow?feed=/g/lectures.atom", by=MEMBER),
+        Judged("following a list, for a member", "/follow?feed=/lists/plan.atom", by=MEMBER),
     ),
     "/following": (
         Judged("what one follows", "/following", by=MEMBER),

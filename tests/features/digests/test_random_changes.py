@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -37,7 +37,7 @@ from kb.features.digests.records.digest_records import DigestReader, Digests, Di
 from kb.features.digests.subscribers import EmailFollow, follow_by_email
 from kb.indexer import catch_up
 from kb.model.people.group import Role
-from kb.model.search_request import MATCH_ALL, MATCH_ANY, SearchRequest
+from kb.model.search_request import MATCH_ALL, MATCH_ANY
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
@@ -94,12 +94,15 @@ class Changing:
 
     def begin(self, readers: list[Reader], params: tuple[tuple[str, str], ...]) -> None:
         """Let everybody follow a search who may."""
-        request = SearchRequest.from_params(params)
+        asked = Expected.of(params)
+        asked.run(self.library, self.step)
         for reader in readers:
             actor = self.actor(reader)
             with self.library.store.read() as reading:
-                if any(not readable_groups(reading, actor).scope.group_ids for _ in request.group):
+                if any(not readable_groups(reading, actor).scope.group_ids for _ in asked.request.group):
                     continue
+            if not asked.is_told(self.readable(actor), reader.user_id):
+                continue
 
             def by_email(writing: WriteTransaction, search_id: str, reader: Reader = reader) -> None:
                 wish = EmailFollow(search_id, Rhythm.DAILY, "fr")
@@ -111,8 +114,7 @@ class Changing:
             reader.seen[own.search_id] = reader.told[own.search_id] = self.step
             reader.follows[own.search_id] = own.id
             if own.search_id not in self.expected:
-                self.expected[own.search_id] = Expected(request if request.is_verbatim else request.verbatim())
-                self.expected[own.search_id].run(self.library, self.step)
+                self.expected[own.search_id] = asked
 
     def advance(self) -> None:
         """Let the searches run over what changed."""
@@ -128,14 +130,15 @@ class Changing:
         readable = self.readable(actor)
         home = {one.id: one.new for one in counted_follows(self.library, actor)}
         for view in own_follows(self.library, actor):
-            new = self.expected[view.search.id].new(readable, reader.seen[view.search.id])
+            new = self.expected[view.search.id].new(readable, reader.seen[view.search.id], reader.user_id)
             assert view.new == len(new)
             assert home[view.follow.id] == min(len(new), follow_records.MOST_COUNTED)
             if self.rng.random() < 0.2:
                 shown = new_items(self.library, actor, view.follow.id)
                 assert {hit.item.id for hit in shown.hits} == new
-                unseen = unseen_of_listing(self.library, actor, view.search.request)
-                assert {match.item_id for match in unseen[1].matches} if unseen else not new
+                if not view.search.list_id:
+                    unseen = unseen_of_listing(self.library, actor, view.search.request)
+                    assert {match.item_id for match in unseen[1].matches} if unseen else not new
                 mark_seen(self.library, actor, view.follow.id, shown.through)
                 reader.seen[view.search.id] = self.step
 
@@ -166,7 +169,8 @@ class Changing:
                 with self.library.store.write() as writing:
                     Digests(writing.connection).remove_digests([digest_id])
             for search_id, step in reader.told.items():
-                assert sections.get(search_id, set()) == self.expected[search_id].new(readable, step), search_id
+                new = self.expected[search_id].new(readable, step, reader.user_id)
+                assert sections.get(search_id, set()) == new, search_id
                 reader.told[search_id] = self.step
         return told
 
@@ -174,11 +178,15 @@ class Changing:
         """Send a digest after a few more changes: it has every item that may still be read, and no other."""
         for _ in range(self.rng.randint(0, 2)):
             random_change(self.rng, self.library)
-        item_ids = {item_id for _, ids, _, _ in json.loads(content) for item_id in ids}
         with self.library.store.read() as reading:
             followed = DigestsReading(reading.connection).subscriptions(reader.id)
             scope = readable_groups(reading, actor_of_user(reading, reader.user_id or "")).scope
-            readable = set(reading.items.readable_ids(item_ids, scope))
+            readable = set[str]()
+            for search_id, item_ids, _, _ in json.loads(content):
+                one = replace(self.expected[search_id])
+                one.item_list = reading.lists.by_id(one.list_id) if one.list_id else None
+                if one.is_told(scope.group_ids, reader.user_id):
+                    readable |= set(reading.items.readable_ids(item_ids, scope))
             written = write_digest(self.library, reading, reader, content, followed)
         for text in (written.email.text, written.email.html) if written else ():
             assert set(re.findall(r"/items/([\w-]+)", text)) == readable
@@ -193,8 +201,8 @@ class Changing:
                 search = reading.followed_searches.by_id(search_id)
                 public = readable_groups(reading, Actor())
             assert search is not None
-            if search.vocabulary_group:
-                continue  # A feed is of the typed words alone.
+            if search.list_id or search.vocabulary_group:
+                continue  # A feed is of the typed words alone; that of a list is of its entries.
             if search.request.group and not any(group.has_slug(search.request.group) for group in public.groups):
                 continue
             found = {item for item, group in expected.found.items() if group in public.scope.group_ids}

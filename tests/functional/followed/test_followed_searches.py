@@ -75,8 +75,7 @@ def test_new_matches_are_those_of_running_each_search_before_and_after(tmp_path:
                 search_id = follow(library, query)
                 if search_id in followed:
                     continue
-                request = SearchRequest.from_params(query)
-                followed[search_id] = Expected(request if request.is_verbatim else request.verbatim())
+                followed[search_id] = Expected.of(query)
                 followed[search_id].run(library, step)
                 with library.store.read() as reading:
                     position = position_of(reading)
@@ -99,7 +98,7 @@ def test_new_matches_are_those_of_running_each_search_before_and_after(tmp_path:
             new = new_matches(library, actor, search_id, position, 1000)
             ids = [match.item_id for match in new.matches]
             assert len(set(ids)) == len(ids) == new.total
-            assert set(ids) == followed[search_id].new(readable, after), (number, search_id, reader)
+            assert set(ids) == followed[search_id].new(readable, after, actor.user_id), (number, search_id, reader)
             if rng.random() < 0.3:
                 polls[search_id, reader] = (step, new.through)
                 told += len(ids)

@@ -165,6 +165,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
             {"act": "follow", "name": "Suivi", "parameters": "q={word}&group={group}"},
             asks=True,
         ),
+        Row("/following", Right.ASK, {"act": "follow", "name": "Suivi", "parameters": "list={list}"}, asks=True),
         Row("/following", Right.PERSON, {"act": "remove", "id": "f-personne"}, others=True),
         Row("/following", Right.PERSON, {"act": "feeds"}),
     ),

@@ -10,12 +10,12 @@ from kb.access.actor import Actor
 from kb.access.permissions import filter_readable_groups, readable_groups_filter
 from kb.features.digests.tables import follows
 from kb.model.people.user import User
-from kb.model.saved_search import saved_request
-from kb.services.followed_searches.following import reads_named_groups
+from kb.services.followed_searches.following import may_read_followed
 from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.groups.groups import Groups
 from kb.store.items.followed_searches import digest_of_parameters
+from kb.store.items.lists import ItemListsReading
 from kb.store.people.users import Users
 from kb.store.tables.followed_search_tables import followed_searches, search_matches
 from kb.store.tables.group_tables import memberships
@@ -160,12 +160,12 @@ def personal_follow_data(connection: Connection, user_id: str) -> list[dict[str,
 
 
 def readable_search_rows(connection: Connection, user_id: str, rows: Iterable[RowMapping]) -> list[dict[str, Any]]:
-    """Rows with `parameters` of searches, but None for those that name groups that a user may not read."""
+    """Rows with `parameters`, but None for lists, and for searches that name groups, that a user may not read."""
     actor = Actor(user_id, Groups(connection).memberships(user_id))
     readable = filter_readable_groups(actor, Groups(connection).readable(readable_groups_filter(actor)))
 
     def is_readable(parameters: str | None) -> bool:
-        return parameters is None or reads_named_groups(readable, saved_request(parameters))
+        return parameters is None or may_read_followed(ItemListsReading(connection), readable, user_id, parameters)
 
     return [dict(row) if is_readable(row["parameters"]) else {**row, "parameters": None} for row in rows]
 

@@ -66,9 +66,11 @@ def feed_links(
 
 def feed_links_of_list(context: RequestContext, window: ListWindow) -> FeedLinks:
     """The feeds of a list: none if its group has no feeds."""
-    if not window.group.feeds:
+    has_feeds = window.group.feeds
+    if not (has_feeds or follows_here(context)):
         return NO_FEEDS
-    return _links(context, list_feed_addresses(window), (), is_public=not list_needs_key(context, window))
+    is_public = has_feeds and not list_needs_key(context, window)
+    return _links(context, list_feed_addresses(window), (), is_public=is_public)
 
 
 def follows_here(context: RequestContext) -> bool:

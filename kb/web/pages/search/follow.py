@@ -8,6 +8,7 @@ from starlette.responses import Response
 from kb.access.actor import ANONYMOUS
 from kb.errors import Conflict
 from kb.feeds.feed_formats import FEED_FORMATS
+from kb.model.followed_search import LIST
 from kb.model.people.group import Group, Visibility
 from kb.model.search_request import AddedSince, SearchRequest, Sort, View
 from kb.services.accounts.feed_keys import check_followed_feed, own_feed_keys
@@ -38,7 +39,7 @@ class Followed:
     """What a feed is of: `summary` is the number of its items, `address` that of its page. `feeds` are the addresses of
     its feeds by format, `needs_key` as `needs_feed_key`. `is_restricted`: not everyone may read all of its present
     entries. `news` link to what was added in the last days, `save` is the form that saves the search, for a user who
-    may save one. `listing` has the parameters of the search, and `name`; it is empty for a list.
+    may save one. `listing` has the parameters of the search, or `list`, the id of the list, and `name`.
     """
 
     name: str
@@ -124,6 +125,7 @@ def _followed_list(context: RequestContext, source: FeedSource) -> Followed:
         list_feed_addresses(window),
         keyed,
         keyed,
+        listing=urlencode(((LIST, window.item_list.id), ("name", window.item_list.name))),
     )
 
 
