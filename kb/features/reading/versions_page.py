@@ -64,8 +64,8 @@ class DifferencePage:
 
     difference: VersionDifference
     breadcrumb: tuple[Link, ...]
+    head: ReadingHead
     rows: tuple[DifferenceRow, ...]
-    back: str
 
 
 def versions_page(context: RequestContext) -> Response:
@@ -105,8 +105,8 @@ def _difference_page(context: RequestContext, item_id: str) -> Response:
     page = DifferencePage(
         difference=found,
         breadcrumb=item_breadcrumb(context, found.group, found.item),
+        head=head_of(context, kept_text(context.library, context.actor, item_id), current=VERSIONS),
         rows=tuple(rows),
-        back=context.addresses.of_item(item_id, VERSIONS),
     )
     return render(context, "reading/difference.html", page)
 

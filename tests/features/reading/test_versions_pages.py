@@ -170,6 +170,10 @@ def test_the_difference_of_two_versions_is_read_by_words(library: Library, chang
     assert re.findall(r"<del>.*?</span>(.*?)</del>", shown.text) == [OTHERS[2], "12 mars"]
     assert re.findall(r"<ins>.*?</span>(.*?)</ins>", shown.text) == ["30 avril"]
     assert "2 paragraphs are the same." in text_of(shown)
+    views = re.search(r'<nav class="reading-views".*?</nav>', shown.text)
+    assert views is not None
+    for end in ("read", "versions", "go"):
+        assert f'href="/items/{changed}/{end}' in views[0]
     same = sophie.get(f"/items/{changed}/versions?version=2&against=2&lang=en")
     assert "The two versions are the same." in text_of(same)
 
