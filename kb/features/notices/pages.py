@@ -276,7 +276,7 @@ def _kind_names(translator: Translator) -> dict[NoticeKind, str]:
 
 
 def _facet(label: str, href: str, count: int, *, current: bool) -> Link:
-    return Link(label, href, str(count), current=current)
+    return Link(label, href, str(count or ""), current=current)
 
 
 def _row(context: RequestContext, notice: Notice, longest: int = LONGEST_TEXT) -> NoticeRowView:

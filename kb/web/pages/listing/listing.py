@@ -172,7 +172,9 @@ def _summary(results: SearchResults, listing: ListingContext) -> str:
     request, translator = listing.request, listing.translator
     _ = translator.gettext
     query = truncate(request.q, _MOST_QUERY_CHARACTERS)
-    if not results.total and not is_whole_scope(listing):
+    if not results.total and is_whole_scope(listing):
+        return ""
+    if not results.total:
         return _("Nothing was found for “%(query)s”", query=query) if query else _("Nothing was found")
     if request.view is View.PASSAGES:
         count = translator.ngettext("%(count)s passage", "%(count)s passages", results.total)

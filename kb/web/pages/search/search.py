@@ -26,5 +26,7 @@ def search_page(context: RequestContext) -> Response:
     request = SEARCH_SCOPE.request_of(context.params)
     feeds = has_feed(context.library, context.actor, request.group)
     listing = listing_of(context, SEARCH_SCOPE, request, find_results(context, request), feeds=feeds)
-    page = SearchPage(listing.summary, search_form_of(context, request), listing)
+    page = SearchPage(
+        listing.summary or context.translator.gettext("Search"), search_form_of(context, request), listing
+    )
     return render(context, "search/search.html", page)
