@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from kb.model.circulation import Circulation
 from kb.model.items.item_vectors import ItemVectors
 from kb.model.quotation_rule import QuotationRule
 from kb.store.transaction_events import Event
@@ -28,7 +27,7 @@ class FeatureStore:
 
     `vectors` gives the indexer the vectors of items, by id, in the snapshot of a connection: what they are for an item
     may change only in a transaction that records a change of the item (`Changes.record_for_index`). `quotation_rules`
-    are those of groups, by group and source (`QuotationRules`); `circulation` is what a group has sent to readers.
+    are those of groups, by group and source (`QuotationRules`).
     """
 
     tables: tuple[Table, ...]
@@ -41,7 +40,6 @@ class FeatureStore:
     quotation_rules: Callable[[Connection, Sequence[str]], Mapping[tuple[str, str], QuotationRule]] = (
         lambda _connection, _group_ids: {}
     )
-    circulation: Callable[[Connection, str], list[Circulation]] = lambda _connection, _group_id: []
     bytes_of_group: Callable[[Connection, str], int] = lambda _connection, _group_id: 0
     purge: Callable[[Connection], None] = lambda _connection: None
     name: str = ""

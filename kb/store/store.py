@@ -7,7 +7,6 @@ from typing import Generic, TypeVar, overload
 
 from sqlalchemy import Connection
 
-from kb.model.circulation import Circulation
 from kb.model.items.item_vectors import ItemVectors
 from kb.model.quotation_rule import QuotationRule
 from kb.store.database.clock import timestamp_now
@@ -189,10 +188,6 @@ class Store:
         for feature in self.features:
             found |= feature.quotation_rules(reading.connection, group_ids)
         return found
-
-    def circulation_of(self, reading: ReadSnapshot, group_id: str) -> list[Circulation]:
-        """What a group has sent to readers, by the features that send."""
-        return [sent for feature in self.features for sent in feature.circulation(reading.connection, group_id)]
 
     def used_by_group(self, reading: ReadSnapshot, group_id: str) -> int:
         """The bytes that the files of a group take, and what features store like files."""

@@ -117,6 +117,27 @@ class GroupChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticlesSent:
+    """A group begins to send articles to readers. `distribution` is an id, `sources` has that of each article, empty
+    for none; `day` is YYYY-MM-DD.
+    """
+
+    group_id: str
+    distribution: str
+    day: str
+    title: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlesReceived:
+    """So many more readers have received the articles of a distribution."""
+
+    distribution: str
+    recipients: int
+
+
+@dataclass(frozen=True, slots=True)
 class PersonErased:
     """A person was erased. The rows of tables that refer to `users` or `accounts` by foreign keys are gone already."""
 
@@ -135,6 +156,8 @@ Event = (
     | PageTextChanged
     | PageTextMoved
     | GroupChanged
+    | ArticlesSent
+    | ArticlesReceived
     | PersonErased
 )
 _KEY = "events"

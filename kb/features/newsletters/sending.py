@@ -140,6 +140,8 @@ def begin_issue(library: Library, issue: Issue, by: Actor | None = None) -> Issu
         records.update(replace(newsletter, last_number=newsletter.last_number + 1))
         records.update_issue(begun)
         records.note_items(begun, noted_parts(content.sections))
+        sources = {entry.id: entry.source for section in content.sections for entry in section.entries}
+        records.log_articles(begun, tuple(sources.values()))
         write_audit_log(writing, actor, AuditEvent.ISSUE_SENT, group_id=group.id, detail=begun.subject)
     return begun
 

@@ -1,23 +1,32 @@
-"""The ledger of quotations (`/g/<group>/ledger`, `.csv`), for owners; it prints well."""
+"""The ledger of quotations (`/g/<group>/ledger`, `.csv`), for owners; the page prints well."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.features.quotation.ledger import Ledger, LedgerRow, ledger_of_group
+from kb.features.quotation.distribution_page import DistributionRow, distribution_row
+from kb.features.quotation.distributions import remove_distribution
+from kb.features.quotation.ledger import Ledger, ledger_of_group
+from kb.features.quotation.records import LedgerRow
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
+from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.ui.display_text import Link
+from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import GroupHeader, header_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.table_files import table_file
 
 LEDGER = "ledger"
 """The end of the address."""
+_MOST_ROWS = 1_000
+"""Rows of a page; the file has all."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
+    """The first rows of a year, and the totals of all. `recorded` are press reviews that users have recorded."""
+
     head: GroupHeader
     year: str
     years: tuple[Link, ...]
@@ -25,6 +34,8 @@ class LedgerPage:
     rows: tuple[tuple[str, ...], ...]
     totals: tuple[int, int]
     file: str
+    recorded: tuple[DistributionRow, ...]
+    has_more: bool
 
 
 def ledger_page(context: RequestContext) -> Response:
@@ -39,11 +50,21 @@ def ledger_page(context: RequestContext) -> Response:
             for year in ledger.years
         ),
         headings=_headings(context.translator),
-        rows=tuple(_cells(row, context.translator) for row in ledger.rows),
+        rows=tuple(_cells(row, context.translator) for row in ledger.rows[:_MOST_ROWS]),
         totals=(sum(row.articles for row in ledger.rows), sum(row.copies for row in ledger.rows)),
         file=addresses.group(slug, f"{LEDGER}.csv", (("year", ledger.year),)),
+        recorded=tuple(distribution_row(one, ledger.group, context.translator) for one in ledger.recorded),
+        has_more=len(ledger.rows) > _MOST_ROWS,
     )
     return render(context, "quotation/ledger.html", page)
+
+
+@handle_form(ledger_page)
+def handle_ledger_post(context: RequestContext) -> Response:
+    """Delete a press review that was recorded."""
+    slug = context.path_params["group"]
+    remove_distribution(context.library, context.actor, slug, context.form_value("distribution"))
+    return redirect_with_flash(context.addresses.group(slug, LEDGER), "distribution-removed")
 
 
 def ledger_file(context: RequestContext) -> Response:

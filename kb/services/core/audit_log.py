@@ -72,6 +72,7 @@ class AuditEvent(StrEnum):
     NEWSLETTER_ADDRESSES = "newsletter-addresses"
     ISSUE_SENT = "issue-sent"
     ISSUE_WITHDRAWN = "issue-withdrawn"
+    LEDGER_CHANGED = "ledger-changed"
     IMPORTED = "imported"
     IMPORT_UNDONE = "import-undone"
     SITE_CHANGED = "site-changed"

@@ -204,6 +204,7 @@ class LinkLocation(Enum):
     ITEM_CHANGES = "beside the title of an item that was changed: what was changed, and by whom"
     ACCOUNT = "a user's account"
     HOME_WAITING = "beside the heading of what waits for a user, on the home page"
+    REVIEW_OF_LIST = "the page of the press review of a list; the path is the end of the address of the list"
     ITEM_TEXT = "beside items whose page or file has a text; with `q`, the page has the words found at FOUND"
 
 

@@ -68,6 +68,8 @@ _MESSAGES: Mapping[str, str] = {
     "token-revoked": "The token opens nothing any more.",
     "feed-key-revoked": "The private feed opens no more.",
     "forgotten": "This person is erased: nothing here names them any more; searches follow in a moment.",
+    "distribution-recorded": "The ledger of quotations counts this press review.",
+    "distribution-removed": "The ledger of quotations does not count it any more.",
     "kept": "Your changes are saved.",
     "group-made": "The group is ready: invite those who read with you.",
     "group-deleted": "The group is deleted.",

@@ -134,7 +134,14 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("right of quotation", "/g/lectures/quotation", by=OWNER),
         Judged("right of quotation, in English", "/g/lectures/quotation?lang=en", by=OWNER),
     ),
-    "/g/{group}/ledger": (Judged("ledger of quotations", "/g/lectures/ledger", by=OWNER),),
+    "/g/{group}/ledger": (
+        Judged("ledger of quotations", "/g/lectures/ledger", by=OWNER),
+        Judged("empty ledger", "/g/atelier/ledger?lang=en", by=OWNER),
+    ),
+    "/lists/{id}/distribution": (
+        Judged("recording a distribution", "/lists/plan/distribution", by=OWNER),
+        Judged("recording a distribution, in English", "/lists/plan/distribution?lang=en", by=OWNER),
+    ),
     "/g/{group}/webhooks": (
         Judged("webhooks of a group", "/g/lectures/webhooks", by=OWNER),
         Judged("webhook for a search, in English", "/g/lectures/webhooks?q=agents&tag=archives&lang=en", by=OWNER),

@@ -34,6 +34,7 @@ from kb.features.newsletters.records.newsletter_records import (
 )
 from kb.features.newsletters.sending import collect_results, queue_messages, send_due_issues, send_next_issue
 from kb.features.newsletters.subscribers import add_addresses, remove_address, stop, subscribe, subscribers_view
+from kb.features.quotation.records import ledger_rows
 from kb.model.people.group import Role, Visibility
 from kb.services.groups.membership import set_role
 from kb.services.item_actions.bulk_actions import trash_items
@@ -79,9 +80,33 @@ def test_an_issue_goes_to_its_subscribers_with_what_everyone_may_read(editors: E
     assert "<img" not in html
     send_due_issues(editors.library)
     assert issue_now(editors, issue.id) == (IssueState.SENT, {RecipientState.SENT: 4})
+
+
+def test_the_ledger_counts_the_articles_of_an_issue_and_the_messages_that_a_mail_server_took(editors: Editors) -> None:
+    add(editors, "lea@exemple.org", "non@exemple.org")
+    editors.office.recipients["non@exemple.org"] = "550 Unknown"
+    issue = editors.scheduled("crue", "pluie")
+    send_due_issues(editors.library)
+    editors.deliver()
+    for _ in range(2):
+        send_due_issues(editors.library)
     with editors.library.store.read() as reading:
-        (sent,) = editors.library.store.circulation_of(reading, issue.group_id)
-    assert (len(sent.sources), sent.recipients) == (1, 4)
+        rows = ledger_rows(reading.connection, issue.group_id, timestamp_now()[:4])
+    assert [(row.source, row.articles, row.copies) for row in rows] == [("", 1, 1), ("La Gazette", 1, 1)]
+
+
+def test_two_processes_that_see_a_result_at_once_count_it_once(editors: Editors) -> None:
+    add(editors, "lea@exemple.org")
+    issue = editors.scheduled()
+    send_due_issues(editors.library)
+    with editors.library.store.write() as writing:
+        records = Newsletters(writing.connection)
+        queued = records.queued_recipients(issue.id)
+        for _ in range(2):
+            records.set_recipients(issue.id, queued, RecipientState.SENT)
+    with editors.library.store.read() as reading:
+        (row,) = ledger_rows(reading.connection, issue.group_id, timestamp_now()[:4])
+    assert row.copies == 1
 
 
 def test_nobody_writes_the_key_of_a_subscriber_into_an_issue(editors: Editors) -> None:

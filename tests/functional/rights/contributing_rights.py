@@ -48,6 +48,12 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/saved/{id}/export"): Row("/saved/{saved}/export?format=annotations", Right.READ),
     ("GET", "/lists/{id}/review"): Row("/lists/{list}/review", Right.READ),
     ("POST", "/lists/{id}/review"): Row("/lists/{list}/review", Right.CONTRIBUTE, {"title": "Revue", "made": "1"}),
+    ("GET", "/lists/{id}/distribution"): Row("/lists/{list}/distribution", Right.MODERATE),
+    ("POST", "/lists/{id}/distribution"): Row(
+        "/lists/{list}/distribution",
+        Right.MODERATE,
+        {"group": "{group}", "day": "2026-01-01", "recipients": "12"},
+    ),
     ("GET", "/lists/{id}/review.{form}"): Row("/lists/{list}/review.md", Right.READ),
     ("GET", "/review"): Row("/review", Right.ANYONE, shows=True),
     ("POST", "/review"): Row("/review?item={item}", Right.PERSON),

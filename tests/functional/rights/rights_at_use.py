@@ -270,6 +270,13 @@ THINGS = (
         {"quotation_rules": "group_id form source rule"},
     ),
     Thing(
+        "articles that a group sent, in its ledger",
+        "none: sources and numbers, which owners of the group see; the title is that of an issue, or of a list whose "
+        "user recorded it for the group",
+        ("test_ledger.py",),
+        {"sent_articles": "distribution form source group_id title item_list"},
+    ),
+    Thing(
         "webhook, and a message that waits for it",
         "the group, when it is sent: what is in it and not hidden at that moment; owners see and change its webhooks",
         ("test_webhooks.py",),

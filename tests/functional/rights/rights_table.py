@@ -84,6 +84,9 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/g/{group}/quotation"): Row("/g/{group}/quotation", Right.MANAGE),
     ("POST", "/g/{group}/quotation"): Row("/g/{group}/quotation", Right.MANAGE, {"source": "x", "kind": "link"}),
     ("GET", "/g/{group}/ledger"): Row("/g/{group}/ledger", Right.MANAGE),
+    ("POST", "/g/{group}/ledger"): Row(
+        "/g/{group}/ledger", Right.MANAGE, {"act": "remove", "distribution": "sent-{group}"}
+    ),
     ("GET", "/g/{group}/ledger.csv"): Row("/g/{group}/ledger.csv", Right.MANAGE),
     ("GET", "/g/{group}/webhooks"): Row("/g/{group}/webhooks?edit=webhook-{group}", Right.MANAGE),
     ("POST", "/g/{group}/webhooks"): (

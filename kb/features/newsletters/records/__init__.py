@@ -20,7 +20,6 @@ from kb.features.newsletters.tables import (
     newsletter_subscribers,
     newsletters,
 )
-from kb.model.circulation import Circulation
 from kb.store import FeatureStore
 from kb.store.database.clock import timestamp_in, timestamp_now
 from kb.store.database.database import batches
@@ -124,25 +123,6 @@ def _purge(connection: Connection) -> None:
     connection.execute(update(newsletter_subscribers).where(is_old, stopped).values(email=None))
 
 
-def _circulation(connection: Connection, group_id: str) -> list[Circulation]:
-    """The sources of the sent issues of a group, and how many received each."""
-    received = select(func.count()).where(
-        newsletter_recipients.c.issue == newsletter_issues.c.id,
-        newsletter_recipients.c.state == RecipientState.SENT.value,
-    )
-    chosen = select(newsletter_issues.c.sent_at, newsletter_issues.c.content, received.scalar_subquery()).where(
-        newsletter_issues.c.group_id == group_id,
-        newsletter_issues.c.sent_at.is_not(None),
-        newsletter_issues.c.content.is_not(None),
-    )
-    return [
-        Circulation(
-            sent_at, tuple(entry["source"] for part in json.loads(text)["sections"] for entry in part["entries"]), count
-        )
-        for sent_at, text, count in connection.execute(chosen.order_by(newsletter_issues.c.sent_at))
-    ]
-
-
 def _restored(connection: Connection) -> None:
     """After a backup was put back: what was to be sent meanwhile may have been sent since."""
     state, is_due = newsletter_issues.c.state, newsletter_issues.c.scheduled_at <= timestamp_now()
@@ -172,5 +152,4 @@ STORE = FeatureStore(
     personal_data=_personal_data,
     purge=_purge,
     restored=_restored,
-    circulation=_circulation,
 )

@@ -19,6 +19,7 @@ from kb.features.newsletters.tables import (
 from kb.model.storable_text import is_storable
 from kb.store.database.database import batches
 from kb.store.database.rows import Repository, ValueColumns
+from kb.store.transaction_events import ArticlesReceived, ArticlesSent, events_of
 
 
 class IssueState(StrEnum):
@@ -401,6 +402,11 @@ class Newsletters(NewslettersReading):
         ]
         self._insert_missing(newsletter_issue_items, *rows)
 
+    def log_articles(self, issue: Issue, sources: tuple[str, ...]) -> None:
+        """Log that an issue begins to be sent, with the source of each item."""
+        day = (issue.sent_at or "")[:10]
+        events_of(self.connection).append(ArticlesSent(issue.group_id, issue.id, day, issue.subject, sources))
+
     def add_subscribers(self, *subscribers: Subscriber) -> None:
         """Add subscribers; those who are known, by user or by address, stay as they are."""
         self._insert_missing(newsletter_subscribers, *map(_SUBSCRIBERS.row, subscribers))
@@ -422,7 +428,12 @@ class Newsletters(NewslettersReading):
         self._insert(newsletter_recipients, *rows)
 
     def set_recipients(self, issue_id: str, subscriber_ids: Iterable[str], state: RecipientState) -> None:
-        """Store what became of the messages to these subscribers."""
+        """Store what became of the messages to these subscribers, of those that were in the outbox."""
+        of_issue, is_queued = newsletter_recipients.c.issue == issue_id, RecipientState.QUEUED.value
+        queued = of_issue & (newsletter_recipients.c.state == is_queued)
+        changed = 0
         for batch in batches(subscriber_ids):
-            chosen = (newsletter_recipients.c.issue == issue_id, newsletter_recipients.c.subscriber.in_(batch))
-            self.connection.execute(update(newsletter_recipients).where(*chosen).values(state=state.value))
+            chosen = update(newsletter_recipients).where(queued, newsletter_recipients.c.subscriber.in_(batch))
+            changed += self.connection.execute(chosen.values(state=state.value)).rowcount
+        if state is RecipientState.SENT and changed:
+            events_of(self.connection).append(ArticlesReceived(issue_id, changed))

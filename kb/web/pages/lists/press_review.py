@@ -39,7 +39,7 @@ from kb.services.lists.press_review import (
     press_review_of_parts,
 )
 from kb.translation import Translator
-from kb.web.http.context import RequestContext
+from kb.web.http.context import LinkLocation, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.listing.selection import (
@@ -90,7 +90,7 @@ class ReviewPage:
     says how much of a list or of results it is, `empty_note` why there is nothing to review, and `addition` leads to
     where the visitor can add something. `has_boxes`: each item has a checkbox. `offers_all`: passages and comments have
     boxes too; `has_all_boxes`: all have; `has_choice`: some were chosen. `draft` tells the drafts of the browser which
-    review it is; `is_made`: the form was sent.
+    review it is; `is_made`: the form was sent. `feature_links` lead to pages of features about the review.
     """
 
     review: PressReview
@@ -111,6 +111,7 @@ class ReviewPage:
     has_choice: bool = False
     draft: str = ""
     is_made: bool = False
+    feature_links: tuple[Link, ...] = ()
     most_boxes: ClassVar[int] = _MOST_BOXES
     most_quotes: ClassVar[int] = MOST_QUOTES
     shortest_quote: ClassVar[int] = SHORTEST_QUOTE
@@ -172,6 +173,10 @@ def list_review_page(context: RequestContext) -> Response:
         has_all_boxes=has_all_boxes,
         has_choice=any(entry.entry.chosen is not None for entry in view.entries),
         is_made=bool(context.param("made")),
+        feature_links=tuple(
+            Link(_(link.label), context.addresses.item_list(list_id, link.path))
+            for link in context.feature_links(LinkLocation.REVIEW_OF_LIST)
+        ),
     )
     return render(context, "lists/press_review.html", page)
 

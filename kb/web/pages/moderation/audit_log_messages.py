@@ -101,6 +101,7 @@ _MESSAGES: Mapping[str, str] = {
     "newsletter-addresses": "%(who)s added addresses to a newsletter, and vouched for their owners: %(name)s.",
     "issue-sent": "%(who)s sent an issue of a newsletter: “%(name)s”.",
     "issue-withdrawn": "%(who)s withdrew an issue of a newsletter: “%(name)s”.",
+    "ledger-changed": "%(who)s changed the ledger of quotations: %(name)s.",
     "site-changed": "%(who)s changed the name or the look of the site.",
     "site-text-changed": "%(who)s changed a text of the site: %(name)s.",
 }
@@ -121,6 +122,7 @@ _WITHOUT_NAME: Mapping[str, str] = {
     "newsletter-addresses": "%(who)s added addresses to a newsletter, and vouched for their owners.",
     "issue-sent": "%(who)s sent an issue of a newsletter.",
     "issue-withdrawn": "%(who)s withdrew an issue of a newsletter.",
+    "ledger-changed": "%(who)s changed the ledger of quotations.",
     "site-text-changed": "%(who)s changed a text of the site.",
 }
 _OTHER = "%(who)s did something that this version does not know."
