@@ -331,7 +331,7 @@ def _erase_address(writing: WriteTransaction, email: str) -> None:
     """Delete the requests of an address without an account, and its messages, also those that have failed."""
     Digests(writing.connection).remove_requests_of(email)
     for kind, key in writing.outbox.keys_to(email, (DIGEST_KIND, CONFIRMATION, RENEWAL)):
-        writing.outbox.forget(kind, [key])
+        writing.outbox.remove_by_key(kind, [key])
 
 
 def erase_subscriber(library: Library, actor: Actor, email: str) -> bool:

@@ -60,8 +60,8 @@ from kb.web.ui.group_header import GroupHeader, header_of_group
 from kb.web.ui.new_secret import new_secret_page
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render
+from kb.whole_numbers import parse_whole_number
 
-_MOST_DIGITS = 9
 _PER_PAGE = 50
 _IN_FEED = 20
 
@@ -267,11 +267,10 @@ def handle_issue_post(context: RequestContext) -> Response:
 
 
 def _issue_of_address(context: RequestContext) -> PublishedIssue:
-    number = context.path_params["number"]
-    # No database counts issues further.
-    if not (number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS):
+    number = parse_whole_number(context.path_params["number"], None)
+    if number is None:
         raise NotFound(ISSUE_GONE)
-    return published_issue(context.library, context.actor, name_in(context), int(number))
+    return published_issue(context.library, context.actor, name_in(context), number)
 
 
 def get_logo(context: RequestContext) -> Response:

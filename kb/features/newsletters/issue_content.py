@@ -120,14 +120,14 @@ def content_text(sections: Sections) -> str:
     return json.dumps({"sections": [asdict(section) for section in sections]}, ensure_ascii=False)
 
 
-def noted_parts(sections: Sections) -> Iterator[tuple[str, str]]:
+def quoted_ids(sections: Sections) -> Iterator[tuple[str, str]]:
     """The items of which a content has words, and their passages and comments: the ids of both. The second is empty
     for the item itself.
     """
     for section in sections:
         for entry in section.entries:
             yield entry.id, ""
-            yield from ((entry.id, part.id) for part in _parts(entry))
+            yield from ((entry.id, part.id) for part in _stored_quotes(entry))
 
 
 def stored_content(issue: Issue) -> Sections:
@@ -159,7 +159,7 @@ def readable_content(reading: ReadSnapshot, actor: Actor, sections: Sections) ->
     items = frozenset(
         reading.items.readable_ids((entry.id for entry in entries), readable_groups(reading, actor).scope)
     )
-    parts = reading.items.taken_annotation_ids(part.id for entry in entries for part in _parts(entry))
+    parts = reading.items.taken_annotation_ids(part.id for entry in entries for part in _stored_quotes(entry))
 
     def readable(entry: ReviewedItem) -> ReviewedItem:
         def there(quotes: tuple[ReviewedQuote, ...]) -> tuple[ReviewedQuote, ...]:
@@ -173,5 +173,5 @@ def readable_content(reading: ReadSnapshot, actor: Actor, sections: Sections) ->
     )
 
 
-def _parts(entry: ReviewedItem) -> Iterator[ReviewedQuote]:
+def _stored_quotes(entry: ReviewedItem) -> Iterator[ReviewedQuote]:
     return (quote for quote in (*entry.quotes, *entry.comments) if quote.id)

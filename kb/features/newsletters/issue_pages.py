@@ -35,12 +35,14 @@ from kb.services.email.outbox import can_send_email
 from kb.store.database.clock import timestamp_in, timestamp_of
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
+from kb.web.http.writes.idempotent_forms import once
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import GroupHeader
 from kb.web.ui.local_time import day_and_time, local_moment, site_time_zone
 from kb.web.ui.rendering import render
+from kb.whole_numbers import parse_whole_number
 
 _PREVIEW_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
@@ -53,8 +55,9 @@ _PREVIEW_POLICY = (
 class DraftPage:
     """An issue. `line` is its number and day, `state` says where its sending is, `counts` how far it is.
 
-    `is_running`: its sending begins or goes on, and the page follows it. `text` is the text part of the mail; `moment`
-    the proposed date and hour of a scheduled sending, in `zone`.
+    `is_running`: its sending begins or goes on, and the page follows it. `text` is the text part of the mail, and
+    `left_out` the number of entries for which it has no room; `moment` the proposed date and hour of a scheduled
+    sending, in `zone`.
     """
 
     head: GroupHeader
@@ -71,6 +74,7 @@ class DraftPage:
     archive: Link | None
     manage: Link
     text: str
+    left_out: int
     subject: str
     moment: str
     zone: str
@@ -107,6 +111,7 @@ def draft_page(context: RequestContext) -> Response:
         archive=Link(issue.subject, links.issue(issue.number)) if issue.number is not None else None,
         manage=Link(view.view.newsletter.name, links.manage),
         text=mail.text,
+        left_out=mail.left_out,
         subject=mail.subject,
         moment=context.typed_value("moment", _proposed_moment(context)),
         zone=site_time_zone(settings)[1],
@@ -127,6 +132,13 @@ def _view(context: RequestContext) -> IssueView:
 def _state(context: RequestContext, issue: Issue) -> str:
     _ = context.translator.gettext
     match issue.state:
+        case IssueState.DRAFT if issue.scheduled_at:
+            moment = day_and_time(context.library.settings, context.translator, issue.scheduled_at)
+            return _(
+                "It was not sent on %(moment)s: its readers may read nothing of its list, or who scheduled it may not "
+                "send it any more. It is a draft again.",
+                moment=moment,
+            )
         case IssueState.DRAFT:
             return _("Draft: nobody but those who make this newsletter sees it.")
         case IssueState.SCHEDULED:
@@ -158,7 +170,13 @@ def _proposed_moment(context: RequestContext) -> str:
 
 @handle_form(draft_page)
 def handle_draft_post(context: RequestContext) -> Response:
-    """Save the texts of an issue, try it out, schedule or send it, stop or delete it."""
+    """Save the texts of an issue, try it out, schedule or send it, stop or delete it; a second click on the buttons
+    that send does nothing more.
+    """
+    return (once(_act) if context.form_value("act") in {"schedule", "send"} else _act)(context)
+
+
+def _act(context: RequestContext) -> Response:
     library, actor = context.library, context.actor
     which = name_in(context), context.path_params["issue"]
     view = _view(context)
@@ -167,7 +185,7 @@ def handle_draft_post(context: RequestContext) -> Response:
     if act in {"save", "test", "schedule", "send"} and view.issue.state is IssueState.DRAFT:
         text = IssueText(*(context.form_value(field) for field in ("subject", "introduction", "list")))
         if text != IssueText(view.issue.subject, view.issue.introduction, view.issue.item_list):
-            change_issue(library, actor, *which, text)
+            change_issue(library, actor, *which, text, version=parse_whole_number(context.form_value("version"), None))
     match act:
         case "save":
             return redirect_with_flash(here, "kept")

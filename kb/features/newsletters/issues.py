@@ -1,11 +1,10 @@
 """Issues of newsletters: drafted from a list, tried out, scheduled, withdrawn."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import NamedTuple
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
-from kb.errors import Conflict, Invalid, NotFound
+from kb.errors import Conflict, Invalid, NotFound, translatable
 from kb.features.newsletters.issue_content import (
     DraftContent,
     Sections,
@@ -30,7 +29,7 @@ from kb.features.newsletters.records.newsletter_records import (
 )
 from kb.model.ids import new_id
 from kb.model.items.item_fields import checked_text
-from kb.model.items.item_list import ItemList
+from kb.model.items.item_list import ItemList, ItemPart
 from kb.model.search_request import AddedSince, DateKind, SearchRequest, Sort
 from kb.model.storable_text import check_text, one_line
 from kb.services.core.audit_log import AuditEvent, write_audit_log
@@ -50,6 +49,7 @@ MOST_A_WEEK = 14
 """Issues of a newsletter that are sent in a week."""
 _LATEST_SCHEDULE = 366.0
 """Days from now."""
+_CHANGED = translatable("This issue was changed meanwhile, perhaps by another user: look at it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,6 @@ class IssueText:
     subject: str
     introduction: str
     item_list: str
-
-
-class ItemParts(NamedTuple):
-    """Items, each with the id of a passage or None, and how many were found in all."""
-
-    parts: tuple[tuple[str, str | None], ...]
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +89,13 @@ class PublishedIssue:
     following: int | None = None
 
 
-def found_items(library: Library, actor: Actor, request: SearchRequest) -> ItemParts:
+def found_items(library: Library, actor: Actor, request: SearchRequest) -> tuple[ItemPart, ...]:
     """The first items, or passages, that a search finds. Raises Unavailable, Invalid."""
     results = run_search(library, actor, replace(request, per_page=MOST_ENTRIES, page=1))
-    parts = tuple((row.item.id, row.annotation.id if row.annotation else None) for row in results.rows)
-    return ItemParts(parts, results.total)
+    return tuple((row.item.id, row.annotation.id if row.annotation else None) for row in results.rows)
 
 
-def items_since_last_issue(library: Library, actor: Actor, name: LetterName) -> ItemParts:
+def items_since_last_issue(library: Library, actor: Actor, name: LetterName) -> tuple[ItemPart, ...]:
     """The items that were saved in the group since the last issue was sent, in the last 30 days before the first one;
     the newest first. Raises NotFound, LoginNeeded, Forbidden, Unavailable.
     """
@@ -116,8 +108,7 @@ def items_since_last_issue(library: Library, actor: Actor, name: LetterName) -> 
     since = last.sent_at
     results = run_search(library, actor, replace(request, date_from=since[:10], per_page=MOST_ENTRIES, page=1))
     # The search knows days, and the last issue was sent in the course of one.
-    parts = tuple((row.item.id, None) for row in results.rows if (row.item.added or "") >= since)
-    return ItemParts(parts, len(parts))
+    return tuple((row.item.id, None) for row in results.rows if (row.item.added or "") >= since)
 
 
 def group_lists(library: Library, actor: Actor, slug: str) -> tuple[tuple[ItemList, int], ...]:
@@ -133,7 +124,7 @@ def draft_issue(
     subject: str,
     *,
     list_id: str = "",
-    parts: tuple[tuple[str, str | None], ...] = (),
+    parts: tuple[ItemPart, ...] = (),
 ) -> Issue:
     """Make a draft from a list of the group, or from a new list with these items. Raises NotFound, LoginNeeded,
     Forbidden, Invalid, Conflict.
@@ -183,8 +174,12 @@ def issue_view(library: Library, actor: Actor, name: LetterName, issue_id: str) 
     return IssueView(view, issue, content, recipients, users + addresses, (account and account.email) or "")
 
 
-def change_issue(library: Library, actor: Actor, name: LetterName, issue_id: str, text: IssueText) -> Issue:
-    """Change a draft. Raises NotFound, LoginNeeded, Forbidden, Invalid; Conflict for an issue that is no draft."""
+def change_issue(
+    library: Library, actor: Actor, name: LetterName, issue_id: str, text: IssueText, *, version: int | None = None
+) -> Issue:
+    """Change a draft. Raises NotFound, LoginNeeded, Forbidden, Invalid; Conflict for an issue that is no draft, or of
+    another version than that which the actor has read.
+    """
     given = IssueText(
         _checked_subject(text.subject), checked_text(text.introduction, LONGEST_INTRODUCTION), text.item_list
     )
@@ -192,6 +187,8 @@ def change_issue(library: Library, actor: Actor, name: LetterName, issue_id: str
     with library.store.write() as writing:
         _, issue = own_issue(writing, actor, name, issue_id)
         _require_state(issue, IssueState.DRAFT)
+        if version is not None and version != issue.version:
+            raise Conflict(_CHANGED)
         after = replace(issue, version=issue.version + 1, **asdict(given))
         Newsletters(writing.connection).update_issue(after)
     return after
@@ -320,4 +317,4 @@ def _require_list(library: Library, actor: Actor, slug: str, list_id: str) -> No
 
 def _require_state(issue: Issue, state: IssueState) -> None:
     if issue.state is not state:
-        raise Conflict("Another user has changed this issue meanwhile: look at it again.")
+        raise Conflict(_CHANGED)

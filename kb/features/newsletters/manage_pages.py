@@ -10,7 +10,6 @@ from kb.errors import Invalid
 from kb.features.newsletters.archive_pages import accent_options, text_of_form
 from kb.features.newsletters.issues import (
     MOST_ENTRIES,
-    ItemParts,
     draft_issue,
     found_items,
     group_lists,
@@ -33,6 +32,7 @@ from kb.features.newsletters.subscribers import (
     remove_address,
     subscribers_view,
 )
+from kb.model.items.item_list import ItemPart
 from kb.model.search_request import SearchRequest
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.group_views import allowed_actions
@@ -122,7 +122,7 @@ def _state(context: RequestContext, issue: Issue) -> str:
         case IssueState.SENDING:
             return _("being sent")
         case _:
-            return _("draft")
+            return _("draft, not sent when it was due") if issue.scheduled_at else _("draft")
 
 
 @handle_form(manage_page)
@@ -165,14 +165,14 @@ def _uploaded_logo(context: RequestContext) -> bytes:
 
 def _draft(context: RequestContext, name: LetterName) -> Response:
     """Draft an issue. The search, if it needs one, is run before the transaction."""
-    found = ItemParts((), 0)
+    parts: tuple[ItemPart, ...] = ()
     list_id = ""
     match context.form_value("source"):
         case "since":
-            found = items_since_last_issue(context.library, context.actor, name)
+            parts = items_since_last_issue(context.library, context.actor, name)
         case "search":
             issues_in_progress(context.library, context.actor, name)
-            found = found_items(context.library, context.actor, _search_of(context))
+            parts = found_items(context.library, context.actor, _search_of(context))
         case "list":
             list_id = context.form_value("list")
         case _:
@@ -181,7 +181,7 @@ def _draft(context: RequestContext, name: LetterName) -> Response:
     @once
     def draft(within: RequestContext) -> Response:
         subject = within.form_value("subject")
-        issue = draft_issue(within.library, within.actor, name, subject, list_id=list_id, parts=found.parts)
+        issue = draft_issue(within.library, within.actor, name, subject, list_id=list_id, parts=parts)
         return redirect_with_flash(within.addresses.group(name.group, f"{LETTERS}/{name.letter}/drafts/{issue.id}"))
 
     return draft(context)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from kb.access.actor import OPERATOR, Action, Actor
 from kb.access.permissions import is_allowed
 from kb.errors import NotFound
-from kb.features.newsletters.issue_content import content_text, draft_content, noted_parts
+from kb.features.newsletters.issue_content import content_text, draft_content, quoted_ids
 from kb.features.newsletters.messages import ISSUE_KIND, message_key
 from kb.features.newsletters.records.newsletter_records import (
     Issue,
@@ -127,7 +127,7 @@ def begin_issue(library: Library, issue: Issue, by: Actor | None = None) -> Issu
             return None
         if content is None or not content.entries:
             _log.warning("an issue of a newsletter is not sent: it is empty, or its maker may not send it any more")
-            records.update_issue(replace(now, state=IssueState.DRAFT, scheduled_at=None, version=now.version + 1))
+            records.update_issue(replace(now, state=IssueState.DRAFT, version=now.version + 1))
             return None
         begun = replace(
             now,
@@ -139,7 +139,7 @@ def begin_issue(library: Library, issue: Issue, by: Actor | None = None) -> Issu
         )
         records.update(replace(newsletter, last_number=newsletter.last_number + 1))
         records.update_issue(begun)
-        records.note_items(begun, noted_parts(content.sections))
+        records.note_items(begun, quoted_ids(content.sections))
         sources = {entry.id: entry.source for section in content.sections for entry in section.entries}
         records.log_articles(begun, tuple(sources.values()))
         write_audit_log(writing, actor, AuditEvent.ISSUE_SENT, group_id=group.id, detail=begun.subject)
@@ -205,7 +205,7 @@ def collect_results(library: Library, issue_id: str) -> None:
             if subscriber is not None and subscriber.state is SubscriberState.ACTIVE:
                 writes.update_subscriber(replace(subscriber, state=SubscriberState.REFUSED))
         arrived = (id_ for id_, one in final.items() if one in {RecipientState.SENT, RecipientState.LEFT_OUT})
-        writing.outbox.forget(ISSUE_KIND, [message_key(issue_id, id_) for id_ in arrived])
+        writing.outbox.remove_by_key(ISSUE_KIND, [message_key(issue_id, id_) for id_ in arrived])
         issue = writes.issue(issue_id)
         if is_over and issue is not None and issue.state is IssueState.SENDING:
             writes.update_issue(replace(issue, state=IssueState.SENT, version=issue.version + 1))

@@ -200,7 +200,7 @@ def remove_address(library: Library, actor: Actor, name: LetterName, subscriber_
         if subscriber is None or subscriber.newsletter != view.newsletter.id or subscriber.email is None:
             raise NotFound("This address is not there any more.")
         records.remove_subscriber(subscriber.id)
-        _forget_messages(writing, subscriber)
+        _delete_messages(writing, subscriber)
 
 
 def ask_for_newsletter(library: Library, actor: Actor, name: LetterName, request: AddressRequest) -> None:
@@ -278,11 +278,11 @@ def stop(library: Library, key: str) -> bool:
         stopped = replace(subscriber, state=SubscriberState.STOPPED, email=None, consent="")
         if stopped != subscriber:
             records.update_subscriber(stopped)
-            _forget_messages(writing, subscriber)
+            _delete_messages(writing, subscriber)
     return True
 
 
-def _forget_messages(writing: WriteTransaction, subscriber: Subscriber) -> None:
+def _delete_messages(writing: WriteTransaction, subscriber: Subscriber) -> None:
     """Delete the messages to the address of a subscriber, also those that have failed, but not those of another
     subscription of the same address.
     """
@@ -295,7 +295,7 @@ def _forget_messages(writing: WriteTransaction, subscriber: Subscriber) -> None:
         else:
             owner = records.subscriber(key.rpartition(" ")[2])
         if owner is None or owner.id == subscriber.id:
-            writing.outbox.forget(kind, [key])
+            writing.outbox.remove_by_key(kind, [key])
 
 
 def address_hash(email: str) -> str:

@@ -342,7 +342,7 @@ class Notices(NoticesReading):
             update(notices).where(WAITS_FOR_MAIL, notices.c.at < unsent).values(mail=None),
         )
 
-    def forget_mails(self) -> None:
+    def wait_for_no_mail(self) -> None:
         """Let no row wait for a mail any more."""
         self._write(update(notices).where(WAITS_FOR_MAIL).values(mail=None))
 
@@ -436,7 +436,7 @@ def _purge(connection: Connection) -> None:
 
 def _restored(connection: Connection) -> None:
     """After a backup was put back: what waited then may have been sent since."""
-    Notices(connection).forget_mails()
+    Notices(connection).wait_for_no_mail()
 
 
 _OLD_MENTIONS = text("SELECT annotation_id, user_id, item_id, by_id, at, seen_at FROM mentions ORDER BY at")

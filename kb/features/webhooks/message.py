@@ -133,9 +133,9 @@ class MessageWriter:
         if delivery.is_test:
             return texts
         room, others = LARGEST_MESSAGE - _ROOM - sum(map(_size, texts.values())), news.others
-        for parts in zip(*(self._parts(news, markup) for markup in markups.values()), strict=True):
-            longer = {name: text + part for (name, text), part in zip(texts.items(), parts, strict=True)}
-            room -= sum(map(_size, parts))
+        for entries in zip(*(self._entries(news, markup) for markup in markups.values()), strict=True):
+            longer = {name: text + entry for (name, text), entry in zip(texts.items(), entries, strict=True)}
+            room -= sum(map(_size, entries))
             if room < 0 or others > news.others or max(map(len, longer.values())) > LONGEST_CHAT_MESSAGE - _ROOM:
                 others += 1
             else:
@@ -166,7 +166,7 @@ class MessageWriter:
         count = len(news.items) + news.others
         return ngettext("%(count)s new item in %(group)s", "%(count)s new items in %(group)s", count, group=group)
 
-    def _parts(self, news: News, markup: "_Markdown | _Html") -> Iterator[str]:
+    def _entries(self, news: News, markup: "_Markdown | _Html") -> Iterator[str]:
         for item in (*news.items, *news.passages):
             is_new = item in news.items
             facts = (item.source, item.byline, date_label(item, self.translator))

@@ -5,6 +5,7 @@ programs drop style sheets; what cannot stand there (dark mode, narrow windows) 
 script, nothing that is fetched, a logo is a part of the message: nobody learns whether a message was opened.
 """
 
+from binascii import b2a_qp
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ from kb.model.storable_text import one_line
 from kb.model.truncation import truncate, truncate_pieces
 from kb.translation import Translator
 
-MOST_BYTES = 100_000
-"""Of the HTML and of the text: Gmail shows no more than 102 kB of a message."""
+MOST_BYTES = 97_000
+"""Of both parts as they are sent: with its header fields, and without a logo, a message has at most 100 kB. Gmail shows
+no more than 102 kB.
+"""
 MOST_BLOCKS = 400
 """Blocks of a message; those beyond are left out, as those that are too long for it."""
 LONGEST_TEXT, LONGEST_QUOTE, LONGEST_LINE = 5_000, 1_500, 500
@@ -131,7 +134,7 @@ class WrittenEmail:
 
 
 def write_html_email(email: HtmlEmail) -> WrittenEmail:
-    """The HTML and the text of a message. Both have `MOST_BYTES` at most: the last entries are left out for it."""
+    """The HTML and the text of a message, of `MOST_BYTES` at most together: the last entries are left out for it."""
     blocks = email.blocks[:MOST_BLOCKS]
     written = _written(email, blocks)
     if _size(written) > MOST_BYTES:
@@ -142,7 +145,7 @@ def write_html_email(email: HtmlEmail) -> WrittenEmail:
 
 
 def _size(written: WrittenEmail) -> int:
-    return max(len(written.html.encode()), len(written.text.encode()))
+    return sum(len(b2a_qp(part.encode(), istext=True)) for part in (written.html, written.text))
 
 
 def _written(email: HtmlEmail, blocks: Sequence[Block]) -> WrittenEmail:

@@ -87,7 +87,7 @@ def queue_feature_message(
     known = writing.outbox.results(kind, [author_key]).get(author_key)
     if known is not None and (known.next_at is not None or known.state is DeliveryState.SENT):
         return False
-    writing.outbox.forget(kind, [author_key])
+    writing.outbox.remove_by_key(kind, [author_key])
     now = timestamp_now()
     message_id = sha256(f"{kind}\0{author_key}".encode()).hexdigest()[:32]
     message = OutboxMessage(

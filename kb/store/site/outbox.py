@@ -156,7 +156,7 @@ class Outbox(OutboxReading):
         """Delete the messages that are still to be sent."""
         self._write(delete(outbox).where(outbox.c.next_at < _NEVER))
 
-    def forget(self, kind: str, author_keys: Iterable[str]) -> None:
+    def remove_by_key(self, kind: str, author_keys: Iterable[str]) -> None:
         """Delete messages of a kind, by key, with their results."""
         self._write(delete(outbox).where(outbox.c.kind == kind, is_any_of(outbox.c.author_key, author_keys)))
 

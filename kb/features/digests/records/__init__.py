@@ -8,8 +8,8 @@ from kb.features.digests.records.digest_records import (
     CONFIRM_DAYS,
     DIGEST_TABLES,
     Digests,
-    forget_erased_people,
-    forget_waiting,
+    delete_erased_people,
+    delete_waiting,
     personal_digest_data,
 )
 from kb.features.digests.records.follow_records import FOLLOW_TABLES, personal_follow_data
@@ -27,8 +27,8 @@ def _personal_data(connection: Connection, user_id: str) -> list[dict[str, Any]]
 
 STORE = FeatureStore(
     (*FOLLOW_TABLES, *DIGEST_TABLES),
-    before_commit=forget_erased_people,
-    restored=forget_waiting,
+    before_commit=delete_erased_people,
+    restored=delete_waiting,
     personal_data=_personal_data,
     purge=_purge,
 )

@@ -223,7 +223,7 @@ class Digests(DigestsReading):
         self._write(delete(requests).where(requests.c.created_at < before))
 
 
-def forget_erased_people(connection: Connection, events: list[Event]) -> None:
+def delete_erased_people(connection: Connection, events: list[Event]) -> None:
     """Delete the readers of accounts that are erased in a transaction: erasure has emptied their `user_id`."""
     if not any(isinstance(event, PersonErased) for event in events):
         return
@@ -232,7 +232,7 @@ def forget_erased_people(connection: Connection, events: list[Event]) -> None:
         Digests(connection).remove_reader(reader_id)
 
 
-def forget_waiting(connection: Connection) -> None:
+def delete_waiting(connection: Connection) -> None:
     """After a backup was put back: what it would tell may have been told since, so that what is new counts from now."""
     connection.execute(delete(digests))
     newest = ChangesReading(connection).newest()

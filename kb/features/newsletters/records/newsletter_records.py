@@ -76,7 +76,8 @@ class Newsletter:
 class Issue:
     """An issue: `item_list` is the id of the list that it is made from, `content` what was sent, as JSON.
 
-    `scheduled_by` is the user with whose right it is sent. `version` grows with each change.
+    `scheduled_by` is the user with whose right it is sent; a draft that has `scheduled_at` could not be sent then.
+    `version` grows with each change.
     """
 
     id: str

@@ -1,5 +1,6 @@
 """HTML messages: two parts of the same content, escaped, short enough, and readable in light and dark mode."""
 
+import quopri
 import re
 from html.parser import HTMLParser
 
@@ -89,11 +90,11 @@ def test_nothing_is_fetched_and_the_language_is_said() -> None:
     assert not re.search(r"<(img|link|script|iframe|object)\b|url\(|@import|src=", page)
 
 
-@pytest.mark.parametrize("words", ["été & <b>" * 100, "日本語" * 400])
+@pytest.mark.parametrize("words", ["été & <b>" * 100, "日本語" * 100])
 def test_a_message_that_is_too_long_loses_its_last_entries_and_links_to_them(words: str) -> None:
     entries = [an_entry(number, words) for number in range(MOST_BLOCKS + 50)]
     written = write_html_email(an_email(Heading("Tout"), *entries, Button("Lire", f"{SITE}/")))
-    assert max(len(written.html.encode()), len(written.text.encode())) <= MOST_BYTES
+    assert sum(len(quopri.encodestring(part.encode())) for part in (written.html, written.text)) <= MOST_BYTES
     kept = len(entries) - written.left_out
     assert 10 < kept < len(entries)
     for part in (written.html, written.text):
