@@ -87,10 +87,12 @@ def record_distribution(
         write_audit_log(writing, actor, AuditEvent.LEDGER_CHANGED, group_id=group.id, detail=detail)
 
 
-def remove_distribution(library: Library, actor: Actor, slug: str, distribution: str) -> None:
+def remove_distribution(
+    library: Library, actor: Actor, slug: str, distribution: str, action: Action = Action.PUBLISH
+) -> None:
     """Take out of the ledger what a user has recorded. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.write() as writing:
-        group = require_permission(actor, Action.PUBLISH, writing.groups.by_slug(slug))
+        group = require_permission(actor, action, writing.groups.by_slug(slug))
         delete_distribution(writing.connection, group.id, distribution)
         write_audit_log(writing, actor, AuditEvent.LEDGER_CHANGED, group_id=group.id)
 

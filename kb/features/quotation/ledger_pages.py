@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from kb.access.actor import Action
 from kb.features.quotation.distribution_page import DistributionRow, distribution_row
 from kb.features.quotation.distributions import remove_distribution
 from kb.features.quotation.ledger import Ledger, ledger_of_group
@@ -63,7 +64,7 @@ def ledger_page(context: RequestContext) -> Response:
 def handle_ledger_post(context: RequestContext) -> Response:
     """Delete a press review that was recorded."""
     slug = context.path_params["group"]
-    remove_distribution(context.library, context.actor, slug, context.form_value("distribution"))
+    remove_distribution(context.library, context.actor, slug, context.form_value("distribution"), Action.MANAGE)
     return redirect_with_flash(context.addresses.group(slug, LEDGER), "distribution-removed")
 
 

@@ -274,7 +274,7 @@ THINGS = (
         "none: sources and numbers, which owners of the group see; the title is that of an issue, or of a list whose "
         "user recorded it for the group",
         ("test_ledger.py",),
-        {"sent_articles": "distribution form source group_id title item_list"},
+        {"sent_articles": "distribution form source group_id day title item_list"},
     ),
     Thing(
         "webhook, and a message that waits for it",
