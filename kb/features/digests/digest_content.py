@@ -161,7 +161,7 @@ def reader_footer(
     preferences = f"{base_url}/subscription/{reader.key}"
     rhythms = {subscription.rhythm for subscription in subscriptions}
     why = (
-        _("You get this e-mail because you follow these searches on %(site)s.", site=site)
+        _("You get this e-mail because of what you follow on %(site)s.", site=site)
         if reader.consented_at is None
         else _("You get this e-mail at your request of %(day)s.", day=translator.instant(reader.consented_at))
     )

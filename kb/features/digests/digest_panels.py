@@ -43,7 +43,7 @@ def _subscribe_link(context: RequestContext, subject: str) -> Markup:
     if context.actor.user_id is not None or not can_send_email(context.library.settings):
         return Markup()
     params = tuple(parse_qsl(parameters_to_follow(parse_qsl(subject))))
-    link = Markup('<p><a class="action-link" href="{}" rel="nofollow">{}</a></p>\n')
+    link = Markup('<p><a class="button-link" href="{}" rel="nofollow">{}</a></p>\n')
     _ = context.translator.gettext
     return link.format(context.addresses.own("subscribe", params), _("Follow by e-mail, without an account"))
 

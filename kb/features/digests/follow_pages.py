@@ -89,10 +89,10 @@ class FollowingPage:
 
 @dataclass(frozen=True, slots=True)
 class NewItemsPage:
-    """What is new in `name`, of `total` items; `address` leads to all that it finds, empty if it is not shown."""
+    """What is new in `name`, of `total` items; `everything` leads to all that it finds, None if it is not shown."""
 
     name: str
-    address: str
+    everything: Link | None
     following: str
     total: int
     through: int
@@ -137,13 +137,20 @@ def _following_page(context: RequestContext, removed: Pairs) -> Response:
         new=sum(view.new for view in views),
         through=through,
         done=context.param("did") if context.param("did") in _DONE else "",
-        followed=Link(followed.view.follow.name, followed.address) if followed else None,
+        followed=_followed_link(context, followed) if followed else None,
         removed=removed,
         removed_name=dict(removed).get("name", ""),
         feeds_file=context.addresses.own(FILE) if any(view.has_feed for view in views) else "",
         has_private_feeds=any(view.has_feed and view.needs_key for view in views),
     )
     return render(context, "digests/following.html", page)
+
+
+def _followed_link(context: RequestContext, row: FollowRow) -> Link:
+    """What is followed now; the hint is the words that lead back to it."""
+    _ = context.translator.gettext
+    back = _("Back to the list") if row.view.search.list_id else _("Back to the results")
+    return Link(row.view.follow.name, row.address, back)
 
 
 def handle_following_post(context: RequestContext) -> Response:
@@ -191,7 +198,7 @@ _download_feeds = handle_form(following_page)(all_feeds_file)
 def new_items_page(context: RequestContext) -> Response:
     """What is new in a search that the user follows. Raises LoginNeeded, NotFound, Unavailable."""
     new = new_items(context.library, context.actor, context.path_params["id"])
-    search = new.view.search
+    search, _ = new.view.search, context.translator.gettext
     request = followed_request(search.parameters) if new.view.is_shown and not search.list_id else SearchRequest()
     listing = ListingContext(request, context.translator, context.addresses)
     builder = RowBuilder(
@@ -199,7 +206,9 @@ def new_items_page(context: RequestContext) -> Response:
     )
     page = NewItemsPage(
         new.view.follow.name,
-        _listing(context, new.view.search) if new.view.is_shown else "",
+        Link(_("The whole list") if search.list_id else _("All that it finds"), _listing(context, search))
+        if new.view.is_shown
+        else None,
         context.addresses.own(FOLLOWING),
         new.total,
         new.through,
