@@ -138,6 +138,18 @@ def test_a_passage_is_marked_by_finger_at_the_foot_of_the_window(
     assert other.locator("#text mark").count() == 0
 
 
+def test_a_toolbar_that_grows_leaves_its_passage_in_view(opening: Opening, site_to_mark: str, library: Library) -> None:
+    item = item_titled(library, "note.docx")
+    page = opening(f"{site_to_mark}/items/{item}/read", by=OWNER, width=360, height=500, has_touch=True, is_mobile=True)
+    select_by_handles(page, "Les canards")
+    toolbar(page).locator("summary").tap()
+    expect(toolbar(page).locator("[name=tags]")).to_be_visible()
+    page.wait_for_function("""() => {
+      const [passage] = CSS.highlights.get("passage"), bar = document.querySelector("form.marker");
+      return passage.getBoundingClientRect().bottom < bar.getBoundingClientRect().top;
+    }""")
+
+
 def test_a_passage_is_marked_by_keyboard_alone(opening: Opening, site_to_mark: str) -> None:
     page = opening(f"{site_to_mark}/items/page/read", by=MEMBER)
     page.locator("#b3 ~ .cite").focus()

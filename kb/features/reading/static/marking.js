@@ -153,6 +153,12 @@
       form.style.setProperty("--top", `${Math.round(last.bottom - box.top + 6)}px`);
       form.style.setProperty("--left", `${Math.round(surface.scrollLeft + Math.max(0, Math.min(last.left - box.left, box.width - form.offsetWidth)))}px`);
     };
+    // At the foot of the window it must not cover the passage.
+    const uncover = () => {
+      const covered = passage ? passage.range.getBoundingClientRect().bottom + 16 - form.getBoundingClientRect().top : 0;
+      if (covered > 0 && getComputedStyle(form).position === "fixed") scrollBy(0, covered);
+    };
+    form.querySelector("details").addEventListener("toggle", uncover);
     const open = (found) => {
       passage = found;
       const isNew = !form.isConnected;
@@ -171,9 +177,7 @@
       document.documentElement.classList.add("marking");
       show();
       paint(found.range);
-      // At the foot of the window it must not cover the passage.
-      const covered = found.range.getBoundingClientRect().bottom + 16 - form.getBoundingClientRect().top;
-      if (isNew && covered > 0 && getComputedStyle(form).position === "fixed") scrollBy(0, covered);
+      if (isNew) uncover();
     };
     const close = ({ focus = false } = {}) => {
       const had = form.contains(document.activeElement);
