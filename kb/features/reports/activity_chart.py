@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kb.translation import Translator
-from kb.web.pages.listing.histogram import BAR, LABEL, MOST_YEARS, STEP, TALLEST, TOP
+from kb.web.pages.listing.histogram import LABEL, MOST_YEARS, TALLEST, TOP
 
 _DAY_STEP, _DAY_BAR = 24, 14
 """A month of days fits into the page."""
+_STEP, _BAR = 44, 20
+"""Of months and years, whose names do not touch."""
 _DIGIT = 7
 """Pixels of a digit above a bar; a number that is wider than its column is in the table only."""
 _MONTH, _YEAR = len("YYYY-MM"), len("YYYY")
@@ -74,7 +76,7 @@ def chart_of(
 
 def _widths(periods: Sequence[str]) -> tuple[int, int]:
     """The width of a column, and that of its bar."""
-    return (_DAY_STEP, _DAY_BAR) if len(periods[0]) > _MONTH else (STEP, BAR)
+    return (_DAY_STEP, _DAY_BAR) if len(periods[0]) > _MONTH else (_STEP, _BAR)
 
 
 def _bar(position: int, periods: Sequence[str], counts: Mapping[str, int], translator: Translator) -> ChartBar:

@@ -29,7 +29,7 @@ class ComparedFigure:
 @dataclass(frozen=True, slots=True)
 class TopTable:
     """The values with most saved items: `rows` are links with their numbers, of this period and of the one before.
-    `before` is empty without one.
+    `before` is empty if they have none there.
     """
 
     id: str
@@ -59,10 +59,12 @@ def before_name(report: ActivityReport, translator: Translator) -> str:
 
 
 def _comparison(now: int, before: int, name: str, translator: Translator) -> str:
-    """“41 in October 2026, + 46 %”."""
+    """“41 (October 2026), + 46 %”; empty if nothing was done in either period."""
     _ = translator.gettext
+    if not before:
+        return _("nothing (%(period)s)", period=name) if now else ""
     number = translator.number(before)
-    if not before or now == before:
+    if now == before:
         return _("%(number)s (%(period)s)", number=number, period=name)
     share = round(100 * (now - before) / before)
     return _(
@@ -87,18 +89,19 @@ def top_tables(
     for id_, title, rows, earlier in kinds:
         saved = [row for row in rows if row.value and row.figures.saved][:MOST_TOP]
         if saved:
+            numbers = [earlier.get(_key(id_, row), 0) if earlier else 0 for row in saved]
             yield TopTable(
                 id_,
                 title,
                 now,
-                before_name(report, translator) if earlier is not None else "",
+                before_name(report, translator) if any(numbers) else "",
                 tuple(
                     (
                         Link(row.label, address(**{id_: row.value})),
                         translator.number(row.figures.saved),
-                        translator.number(earlier.get(_key(id_, row), 0)) if earlier is not None else "",
+                        translator.number(number) if any(numbers) else "",
                     )
-                    for row in saved
+                    for row, number in zip(saved, numbers, strict=True)
                 ),
             )
 

@@ -30,8 +30,7 @@ def report_document(report: ActivityReport, period: ReportPeriod, name: str, con
         ReviewedItem(
             item.title or _("Without a title"),
             source=item.source,
-            published=translator.period(item.published),
-            words=notable_words(item, translator),
+            published=", ".join(filter(None, (translator.period(item.published), notable_words(item, translator)))),
             link=base + context.addresses.item(item.id),
         )
         for item in report.notable

@@ -54,7 +54,7 @@ def period_of(context: RequestContext) -> ReportPeriod:
 
 
 def period_name(first: date, last: date, translator: Translator) -> str:
-    """A whole month or year by its name, another period by its first and last day."""
+    """A whole month or year by its name, another period by its first and last day, and the year once."""
     if first == last:
         return translator.day(first)
     if first.day == 1 and (last + timedelta(days=1)).day == 1:
@@ -62,7 +62,10 @@ def period_name(first: date, last: date, translator: Translator) -> str:
             return translator.period(f"{first.year:04}-{first.month:02}")
         if first.year == last.year and (first.month, last.month) == (1, 12):
             return translator.period(f"{first.year:04}")
-    return translator.gettext("from %(first)s to %(last)s", first=translator.day(first), last=translator.day(last))
+    beginning = translator.day(first)
+    if first.year == last.year:
+        beginning = beginning.removesuffix(f" {first.year}")
+    return translator.gettext("from %(first)s to %(last)s", first=beginning, last=translator.day(last))
 
 
 def period_before(first: date, last: date) -> tuple[date, date] | None:

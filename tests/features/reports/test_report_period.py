@@ -34,7 +34,8 @@ def test_a_preset_ends_today_or_with_its_month(preset: Preset, now: str, first: 
         ("2026-10-01", "2026-10-31", "octobre 2026"),
         ("2026-01-01", "2026-12-31", "2026"),
         ("2026-10-01", "2026-10-01", "1er octobre 2026"),
-        ("2026-10-01", "2026-11-30", "du 1er octobre 2026 au 30 novembre 2026"),
+        ("2026-10-01", "2026-11-30", "du 1er octobre au 30 novembre 2026"),
+        ("2026-10-01", "2027-01-31", "du 1er octobre 2026 au 31 janvier 2027"),
     ],
 )
 def test_a_period_has_a_name(first: str, last: str, name: str) -> None:
@@ -46,6 +47,13 @@ def test_a_period_has_all_its_parts() -> None:
     assert days == ("2028-02-28", "2028-02-29", "2028-03-01")
     assert periods_between(date(2025, 12, 5), date(2026, 1, 2), len("YYYY-MM")) == ("2025-12", "2026-01")
     assert periods_between(date(2014, 1, 1), date(2016, 1, 1), len("YYYY")) == ("2014", "2015", "2016")
+
+
+def test_the_names_below_a_chart_do_not_touch() -> None:
+    for parts in (periods_between(date(2026, 1, 1), date(2026, 12, 31), 7), ("2024", "2025", "2026")):
+        bars = chart_of("saved", "Signets", parts, {parts[0]: 1}, FRENCH).bars
+        letters = max(len(bar.label) for bar in bars)
+        assert bars[1].middle - bars[0].middle >= 7.5 * letters
 
 
 def test_the_years_of_a_chart_are_bounded() -> None:
