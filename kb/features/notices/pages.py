@@ -50,7 +50,8 @@ _UNREAD = "unread"
 @dataclass(frozen=True, slots=True)
 class NoticeRowView:
     """A notice: `who` is empty where it is not told; `title` leads to the item or its part, and has no address if it
-    may not be opened; `quote` is the passage, `text` what was written; `reply` leads to it, `like` is where the button
+    may not be opened; `quote` is the passage, `text` what was written; `reply` leads to the form that
+    answers it, `like` is where the button
     for the part `part_id` is sent, `history` leads to the changes of the item `changed_item`; `reason` is that of a
     moderator.
     """
@@ -300,7 +301,7 @@ def _row(context: RequestContext, notice: Notice, longest: int = LONGEST_TEXT) -
         style=highlight_style(notice.annotation) if notice.annotation else "",
         text=_text(notice, longest),
         others=notice.count - 1,
-        reply=href if part_id else "",
+        reply=addresses.of_item(item.id, "reply", (("to", part_id),)) if item and part_id and notice.may_like else "",
         like=addresses.of_item(item.id, "like") if item and part_id and notice.may_like else "",
         part_id=part_id or "",
         is_liked=notice.is_liked,

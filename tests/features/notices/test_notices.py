@@ -353,6 +353,7 @@ def test_a_reply_is_liked_from_its_notice_and_the_page_stays_where_it_was(librar
     assert f'formaction="/items/i1/like" name="like" value="like {part_id}" aria-pressed="false"' in page
     assert 'name="next" value="/notices?kind=reply#n-1"' in page
     assert '<li id="n-1"' in page
+    assert f'href="/items/i1/reply?to={part_id}"' in page
     answer = send(browser, "/notices", "/items/i1/like", like=f"like {part_id}", next="/notices?kind=reply#n-1")
     assert answer.headers["location"] == "/notices?kind=reply#n-1"
     liked = browser.get("/notices").text
@@ -360,9 +361,10 @@ def test_a_reply_is_liked_from_its_notice_and_the_page_stays_where_it_was(librar
     assert 'class="unread"' not in liked, "who answers it has read it"
     outside = send(browser, "/notices", "/items/i1/like", like=f"unlike {part_id}", next="https://ailleurs.example/")
     assert outside.headers["location"] == "/"
-    # Who may only read does not like.
+    # Who may only read does not like, and does not answer.
     set_role(library, OPERATOR, "quais", "claire", Role.READER)
     assert "formaction" not in browser.get("/notices").text
+    assert "/reply?to=" not in browser.get("/notices").text
 
 
 def test_what_one_answers_by_a_like_leaves_the_other_notices_of_the_item_unread(library: Library) -> None:
