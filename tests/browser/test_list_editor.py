@@ -187,10 +187,13 @@ def test_ticked_results_are_added_after_an_entry_and_the_search_stays(opening: O
     page = editing(opening, lists, "ajouter")
     expect(page.locator(".add-pane")).to_have_attribute("open", "")
     page.locator(".list-find").get_by_label("Chercher").fill("agents")
+    page.locator(".list-find summary").click()
     page.locator(".list-find select[name=group]").select_option("lectures")
     with page.expect_navigation():
         page.locator(".list-find").get_by_role("button").click()
+    expect(page.locator(".list-find select[name=group]")).to_be_visible()
     boxes = page.locator(".list-found > li > label input")
+    expect(page.locator("#add-after")).to_be_hidden()
     for place in range(2):
         boxes.nth(place).check()
     page.locator("#add-after").select_option(label="après 1. Constats")
@@ -253,7 +256,10 @@ def test_the_list_comes_first_on_a_phone_and_rows_have_no_drag_handle(opening: O
     assert rows["y"] < pane["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.locator(".list-row summary").first.click()
-    for control in page.locator(".list-row").first.locator("button, summary, .row-tick").all():
+    # The menu moves an entry, instead of the arrows.
+    expect(page.locator(".list-moves").first).to_be_hidden()
+    expect(page.locator(".list-row").first.get_by_label("Place dans la liste")).to_be_visible()
+    for control in page.locator(".list-row").first.locator("button:visible, summary, .row-tick").all():
         box = control.bounding_box()
         assert box is not None
         assert box["height"] >= 44
