@@ -32,7 +32,7 @@ PAGES = {
     "group": (f"/g/{GROUP}", ".results .row"),
     "results": (f"/search?q=agents&group={GROUP}", ".results .row"),
     "home": ("/", "main :is(.lines > li, .groups > li, .row)"),
-    "follow": (f"/follow?feed=/search.atom%3Fq%3Dagents%26group%3D{GROUP}", "main h2"),
+    "follow": (f"/follow?feed=/search.atom%3Fq%3Dagents%26group%3D{GROUP}", "main .sheet-form"),
     "review": ("{list}/review", ".review-sheet"),
     "list": ("{list}/edit", ".list-row"),
     "report": (f"/g/{GROUP}/report", "main :is(.figures, dl, table)"),

@@ -102,6 +102,18 @@ def test_the_titles_of_a_list_have_room_on_a_phone(opening: Opening, site: str) 
     assert min(widths) > 180
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_tabs_of_a_group_stay_where_they_are(opening: Opening, site: str, width: int) -> None:
+    page = opening(f"{site}/g/lectures", width=width, by=OWNER)
+    places = set()
+    for path in ("", "/tags", "/lists", "/members", "/report", "/moderation"):
+        page.goto(f"{site}/g/lectures{path}")
+        box = page.locator(".group-tabs").bounding_box()
+        assert box is not None
+        places.add((box["x"], box["y"]))
+    assert len(places) == 1
+
+
 def test_the_current_tab_is_in_view_on_a_phone(opening: Opening, site: str) -> None:
     tabs = opening(f"{site}/admin/log", width=360, by=OWNER).locator(".tabs")
     tab, box = tabs.locator("[aria-current]").bounding_box(), tabs.bounding_box()

@@ -85,6 +85,13 @@ def test_readers_are_distinguished_by_address_and_program(library: Library) -> N
     assert views(library) == 3
 
 
+def test_an_item_that_nobody_opened_tells_no_views(library: Library) -> None:
+    browser = a_browser(library)
+    assert "<dt>Vues</dt>" not in browser.get("/items/i1").text
+    browser.get("/items/i1/go")
+    assert "<dt>Vues</dt>" in browser.get("/items/i1").text
+
+
 def test_a_logged_in_user_is_one_reader_on_every_network(library: Library) -> None:
     for agent, address in ((FIREFOX, "192.0.2.1"), (CHROME, "192.0.2.9")):
         browser = a_browser(library, agent, address)

@@ -25,7 +25,9 @@ def test_save_links_lead_to_the_form_for_users_who_may_save(browser: dict[str, T
         page = browser[login].get("/g/lectures").text
         assert ('href="/keep"' in page) is header
         assert ("/keep?group=lectures" in page) is group
-    assert "Garder une première page" in browser["paul"].get("/g/~paul").text
+    empty = browser["paul"].get("/g/~paul").text
+    assert empty.count("/keep?group=~paul") == empty.count("/g/~paul/import") == 1
+    assert "0 signet" not in empty
     assert "/keep/tools" in browser["paul"].get("/account").text
 
 

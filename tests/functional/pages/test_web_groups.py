@@ -252,7 +252,7 @@ def test_an_account_is_invited_and_accepts(library: Library, browser: dict[str, 
     assert ">\npersonne</textarea>" in unknown.text
     assert '<option value="moderator" selected>' in unknown.text
     assert send(claire, MEMBERS, act="invite", people=" Luc ", role="member").status_code == 303
-    assert "1 groupe vous invite" in luc.get("/").text
+    assert "«\u202fLectures communes\u202f» vous invite" in luc.get("/").text
     page = luc.get("/invitations").text
     (id_,) = re.findall(r'name="id" value="([^"]+)"', page)
     assert send(browser["paul"], "/groups/new", "/invitations", id=id_, act="accept").status_code == 404

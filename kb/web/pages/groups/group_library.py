@@ -81,7 +81,9 @@ def _page_response(context: RequestContext, group: Group, place: ListingScope) -
         news=tuple(filter(None, (last_visit_link(context, (group.slug,)),)))
         if bare
         else _tag_page_link(context, place, request),
-        more=tuple(filter(None, (head.import_link, incomplete_link(context, group)))) if bare else (),
+        more=tuple(filter(None, (head.import_link if listing.rows else None, incomplete_link(context, group))))
+        if bare
+        else (),
         saved=saved_search_links(context, group.slug, most=MOST_SAVED_LINKS) if bare else (),
         scope=place,
         related=related_tags(context.library, context.actor, group.slug, (place.tag,), MOST_RELATED_TAGS)

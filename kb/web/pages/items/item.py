@@ -367,6 +367,6 @@ def _facts(item: Item, marks: Marks, context: RequestContext, scope: ListingScop
         fact(_("Added"), translator.instant(item.added) if item.added else ""),
         fact(_("Changed"), translator.instant(item.updated) if item.updated else ""),
         *(record_fact(record) for record in _SHOWN_FIELDS if record.kind is RecordFieldKind.LANGUAGE),
-        fact(_("Views"), translator.number(item.views)),
+        fact(_("Views"), translator.number(item.views) if item.views else ""),
     )
     return tuple(fact for fact in facts if joined_text(fact.value))

@@ -158,8 +158,11 @@ def _group_lines(context: RequestContext, mine: list[GroupView]) -> Iterator[Lin
 
 def _other_lines(context: RequestContext) -> Iterator[Link]:
     """Invitations, and the user's incomplete items."""
-    if count := len(own_invitations(context.library, context.actor)):
-        label = context.translator.ngettext("%(count)s group invites you", "%(count)s groups invite you", count)
+    if invitations := own_invitations(context.library, context.actor):
+        translator, count = context.translator, len(invitations)
+        label = translator.ngettext("%(count)s group invites you", "%(count)s groups invite you", count)
+        if count == 1:
+            label = translator.gettext("“%(group)s” invites you", group=invitations[0].group.name)
         yield Link(label, context.addresses.own("invitations"))
     if link := incomplete_link(context, None):
         yield link
