@@ -193,7 +193,7 @@ def _text_unless_blank(text: str | None) -> str | None:
 
 
 def _line_unless_blank(text: str | None) -> str | None:
-    return one_line(text or "") or None
+    return (one_line(text) or None) if text else None
 
 
 def _day(instant: str | None) -> str | None:

@@ -215,7 +215,7 @@ def _facets_with_labels(
     return {
         **{name: _facet_values(name, values, request, labels.get(name, {})) for name, values in counts.items()},
         "author": tuple(
-            replace(value, imported=value.value in names and names[value.value].imported)
+            value._replace(imported=value.value in names and names[value.value].imported)
             for value in _facet_values("author", counts["author"], request, labels["author"])
         ),
         "date": _period_values(value_counts["date"], request),

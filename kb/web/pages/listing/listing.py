@@ -91,11 +91,16 @@ def listing_of(
     literal = results.read_as.literal if results.read_as else None
     many_groups = not scope.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
+    unseen = context.unseen(scope.saved.request if scope.saved else request)
     builder = RowBuilder(
-        listing, base_url, many_groups=many_groups, whole=scope.tag is not None, text_address=context.text_links
+        listing,
+        base_url,
+        many_groups=many_groups,
+        unseen=unseen.item_ids if unseen else frozenset(),
+        whole=scope.tag is not None,
+        text_address=context.text_links,
     )
     row = builder.passage_row if request.view is View.PASSAGES else builder.item_row
-    unseen = context.unseen(scope.saved.request if scope.saved else request)
     is_long = listing.address_bytes > LONGEST_REPEATED_SEARCH
     chips = tuple(chip for chip in filter_chips_of(results, listing) if not chip.fixed)
     # A feed and a saved search correct nothing.
@@ -123,9 +128,7 @@ def listing_of(
         facets=() if is_long else facet_boxes(results, listing),
         since=_since_links(listing),
         histogram=histogram_of(results, listing) if results.total and not is_long else None,
-        rows=deduplicate_coins(
-            replace(row(hit), is_unseen=unseen is not None and hit.item.id in unseen.item_ids) for hit in results.rows
-        ),
+        rows=deduplicate_coins(map(row, results.rows)),
         unseen=unseen,
         pager=pager,
         empty_state=None if results.rows else empty_state_of(results, context, listing),

@@ -131,7 +131,8 @@ def value_of_hit(hit: SearchHit) -> str:
 class RowBuilder:
     """Builds the rows of one page.
 
-    `many_groups`: a row names its group; `most`: the most highlights in a row; `whole`: a library shows its items with
+    `many_groups`: a row names its group; `unseen`: the items that the user has not seen of a search that they follow;
+    `most`: the most highlights in a row; `whole`: a library shows its items with
     all their annotations, a list of results only links to them. `base_url` is the beginning of permanent links,
     `text_address` gives the pages that show the text of an item at some words. No row repeats a long search: its tags
     and its contributor narrow nothing, and its item is not marked.
@@ -140,6 +141,7 @@ class RowBuilder:
     listing: ListingContext
     base_url: str
     many_groups: bool = False
+    unseen: frozenset[str] = frozenset()
     most: int = SHOWN_PASSAGES
     whole: bool = False
     text_address: Callable[[str, str], Sequence[tuple[str, str]]] = lambda _item_id, _words: ()
@@ -276,6 +278,7 @@ class RowBuilder:
             coins=coins if len(coins) <= LONGEST_COINS else "",
             has_words=row.has_words,
             is_brief=is_brief,
+            is_unseen=item.id in self.unseen,
         )
 
     def _listed(self, builder: AnnotationBlockBuilder, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
