@@ -16,11 +16,15 @@ from index.snippets.best_window import Span, best_window, marked_text
 from index.snippets.query_terms import QueryTerms, fields_asked, query_terms_of
 
 _MOST_BEGINNINGS = 2000
-_FEW = 4
+_FEW = 16
 """Pieces that are faster looked for one by one than in a walk through the whole text."""
+_TOGETHER = 60_000
+"""Characters of texts that are searched as one text: more would take much memory, where they are not normalized."""
 
-SearchedText = tuple[tuple[str, ...], str, int]
-"""The TEXT fields that hold a text in the index, the text, and the most characters to show of it."""
+SearchedText = tuple[tuple[str, ...], str, str | None, int]
+"""The TEXT fields that hold a text in the index, the text, the language in which it was analysed, and the most
+characters to show of it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +101,34 @@ class Marker:
     def __post_init__(self) -> None:
         self._queried_fields = fields_asked(self.query)
 
-    def snippets(self, texts: Sequence[SearchedText], language: str | None) -> list[Snippet | None]:
-        """For each text of a document, the part with the most different matched words, marked; None if there is none.
+    def snippets(self, texts: Sequence[SearchedText]) -> list[Snippet | None]:
+        """For each text, the part with the most different matched words, marked; None if there is none.
 
-        `language` is the one in which the texts were analysed. A part is cut between words; a short text is returned
-        whole. The texts are searched as one text, which is far quicker.
+        A part is cut between words; a short text is returned whole. The texts, of any documents, are searched as one
+        text, which is far quicker.
         """
-        every = self._spans([(fields, text) for fields, text, _ in texts], language)
+        every = self._spans([(fields, text, language) for fields, text, language, _ in texts])
         snippets: list[Snippet | None] = []
-        for (_, text, size), spans in zip(texts, every, strict=True):
+        for (_, text, _, size), spans in zip(texts, every, strict=True):
             start, end = best_window(text, spans, size) if spans else (0, 0)
             snippets.append(Snippet(marked_text(text, spans, start, end), start, end) if spans else None)
         return snippets
 
     def spans(self, text: str, fields: tuple[str, ...], language: str | None) -> list[Span]:
         """Where the words of the query stand in a text, in order, without overlaps. Parameters as for `snippets`."""
-        return self._spans([(fields, text)], language)[0]
+        return self._spans([(fields, text, language)])[0]
 
-    def _spans(self, texts: Sequence[tuple[tuple[str, ...], str]], language: str | None) -> list[list[Span]]:
+    def _spans(self, texts: Sequence[tuple[tuple[str, ...], str, str | None]]) -> list[list[Span]]:
         """The marks of each text, in order, without overlaps."""
         spans: list[list[Span]] = [[] for _ in texts]
         groups: dict[int, tuple[_FieldGroup, list[int]]] = {}
-        for number, (fields, _) in enumerate(texts):
+        for number, (fields, _, language) in enumerate(texts):
             group = self._group(fields, language)
             groups.setdefault(id(group), (group, []))[1].append(number)
         for group, numbers in groups.values():
-            _add_spans(group, [texts[number][1] for number in numbers], [spans[number] for number in numbers])
+            for first, last in _portions([len(texts[number][1]) for number in numbers]):
+                some = numbers[first:last]
+                _add_spans(group, [texts[number][1] for number in some], [spans[number] for number in some])
         return [_merged(some) if some else some for some in spans]
 
     def _group(self, fields: tuple[str, ...], language: str | None) -> _FieldGroup:
@@ -137,6 +143,17 @@ class Marker:
                 )
             group = self._groups[fields, language] = self._field_groups[searched_fields, language]
         return group
+
+
+def _portions(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and one past the last of the texts that are searched together, of texts of these lengths."""
+    first, together = 0, 0
+    for number, length in enumerate(lengths):
+        if together and together + length > _TOGETHER:
+            yield first, number
+            first, together = number, 0
+        together += length
+    yield first, len(lengths)
 
 
 def _add_spans(group: _FieldGroup, texts: Sequence[str], spans: Sequence[list[Span]]) -> None:

@@ -1,6 +1,6 @@
 """Mark the words of an item that a query matched, in texts from the database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -55,14 +55,27 @@ class _SearchedText(NamedTuple):
 
 
 def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Marker) -> tuple[MatchedText, ...]:
-    """The texts of a hit that hold query words: of the item, or of one annotation and its item's title.
+    """As `matched_texts_of_hits`, of one hit."""
+    return matched_texts_of_hits([(item, annotation)], marker)[0]
 
-    At most MOST texts, in reading order: the title if it matches, then those with the most marked words.
+
+def matched_texts_of_hits(
+    hits: Sequence[tuple[Item, Annotation | None]], marker: Marker
+) -> list[tuple[MatchedText, ...]]:
+    """The texts of each hit that hold query words: of the item, or of one annotation and its item's title.
+
+    At most MOST_MATCHED_TEXTS, in reading order: the title if it matches, then those with the most marked words. All
+    hits together take two thirds of the time that each alone would take.
     """
-    texts = _searched_texts(item)
-    if annotation is not None:
-        texts = chain(_searched_title(item), _searched_annotation_texts(annotation))
-    every = list(_find_matched_texts(_within_budget(texts), item.language, marker, MOST_TEXTS, SNIPPET_SIZE))
+    texts = [list(islice(_within_budget(_texts_of_hit(*hit)), MOST_TEXTS)) for hit in hits]
+    every = [(text, item.language) for (item, _), some in zip(hits, texts, strict=True) for text in some]
+    matches = _find_matched_texts(every, marker, SNIPPET_SIZE)
+    return [_most_matched([match for match in islice(matches, len(some)) if match]) for some in texts]
+
+
+def _most_matched(every: Sequence[MatchedText]) -> tuple[MatchedText, ...]:
+    if len(every) <= MOST_MATCHED_TEXTS:
+        return tuple(every)
     numbers = sorted(
         range(len(every)), key=lambda number: (every[number].field != "title", -count_marked_words(every[number]))
     )
@@ -71,19 +84,21 @@ def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Mark
 
 def matched_texts_of_item(item: Item, marker: Marker, most: int | None = None) -> tuple[MatchedText, ...]:
     """Every whole text of an item that holds query words; only of its first `most` texts, if there are many items."""
-    return tuple(_find_matched_texts(_searched_texts(item), item.language, marker, most, None))
+    texts = [(text, item.language) for text in islice(_searched_texts(item), most)]
+    return tuple(filter(None, _find_matched_texts(texts, marker, None)))
 
 
 def matched_page_text(text: str, language: str | None, marker: Marker) -> tuple[MatchedText, ...]:
     """The part of an item's page text that holds the query words, if any."""
-    return tuple(_find_matched_texts([_SearchedText("page", None, text, _PAGE)], language, marker, None, SNIPPET_SIZE))
+    searched = [(_SearchedText("page", None, text, _PAGE), language)]
+    return tuple(filter(None, _find_matched_texts(searched, marker, SNIPPET_SIZE)))
 
 
 def marked_places(text: str, language: str | None, marker: Marker) -> tuple[tuple[tuple[int, int], ...], int | None]:
     """Where the words of a query stand in a page text, as (start, end), in order, and the start of those that
     `matched_page_text` shows.
     """
-    (shown,) = marker.snippets([(_PAGE, text, SNIPPET_SIZE)], language)
+    (shown,) = marker.snippets([(_PAGE, text, language, SNIPPET_SIZE)])
     if shown is None:
         return (), None
     places = tuple((span.start, span.end) for span in marker.spans(text, _PAGE, language))
@@ -91,18 +106,28 @@ def marked_places(text: str, language: str | None, marker: Marker) -> tuple[tupl
 
 
 def _find_matched_texts(
-    texts: Iterable[_SearchedText], language: str | None, marker: Marker, most: int | None, size: int | None
-) -> Iterator[MatchedText]:
-    """The matches of the first texts, in about `size` characters around them; None for whole texts."""
-    shown = list(islice(texts, most))
+    texts: Sequence[tuple[_SearchedText, str | None]], marker: Marker, size: int | None
+) -> Iterator[MatchedText | None]:
+    """The match of each text, given with its language, in about `size` characters around it, or in the whole text; None
+    for a text without one.
+    """
     searched_texts = [
-        (text.fields, text.text, len(text.text) if text.whole or size is None else size) for text in shown
+        (text.fields, text.text, language, len(text.text) if text.whole or size is None else size)
+        for text, language in texts
     ]
-    for text, snippet in zip(shown, marker.snippets(searched_texts, language), strict=True):
-        if snippet is not None:
-            before = (("… ", False),) if snippet.start > 0 else ()
-            after = ((" …", False),) if snippet.end < len(text.text) else ()
-            yield MatchedText(text.field, text.annotation, before + snippet.pieces + after)
+    for (text, _), snippet in zip(texts, marker.snippets(searched_texts), strict=True):
+        if snippet is None:
+            yield None
+            continue
+        before = (("… ", False),) if snippet.start > 0 else ()
+        after = ((" …", False),) if snippet.end < len(text.text) else ()
+        yield MatchedText(text.field, text.annotation, before + snippet.pieces + after)
+
+
+def _texts_of_hit(item: Item, annotation: Annotation | None) -> Iterator[_SearchedText]:
+    if annotation is None:
+        return _searched_texts(item)
+    return chain(_searched_title(item), _searched_annotation_texts(annotation))
 
 
 def _within_budget(texts: Iterable[_SearchedText]) -> Iterator[_SearchedText]:

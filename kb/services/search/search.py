@@ -6,6 +6,8 @@ from time import perf_counter
 
 from kb.access.actor import AccessScope, Actor, ReadableGroups
 from kb.model.dates import days_of
+from kb.model.items.annotation import Annotation
+from kb.model.items.item import Item
 from kb.model.items.item_file import FileRole
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View
@@ -18,7 +20,7 @@ from kb.search.marks import (
     MatchedText,
     count_marked_words,
     matched_page_text,
-    matched_texts_of_hit,
+    matched_texts_of_hits,
     matched_texts_of_item,
 )
 from kb.search.query_planning import sentence_of
@@ -128,18 +130,25 @@ def _search_hits(
     item_ids = reading.items.taken_annotation_ids(ids) if view is View.PASSAGES else dict(zip(ids, ids, strict=True))
     items = reading.items.beginnings(item_ids.values(), scope)
     annotations = reading.items.listed_annotations(item_ids, items.values()) if view is View.PASSAGES else {}
+    found = []
     for hit in answer.hits:
         item, annotation = items.get(item_ids.get(hit.id, "")), annotations.get(hit.id)
-        if item is None or item.group_id not in groups:
-            continue
-        if view is View.ITEMS or annotation is not None:
-            marks: tuple[MatchedText, ...] = ()
-            if answer.marker and whole:
-                marked = replace(item, annotations=(annotation,)) if annotation else item
-                marks = matched_texts_of_item(marked, answer.marker, MOST_TEXTS)
-            elif answer.marker:
-                marks = matched_texts_of_hit(item, annotation, answer.marker)
-            yield SearchHit(item, groups[item.group_id], annotation, hit.score, marks, has_words=hit.has_words)
+        if item is not None and item.group_id in groups and (view is View.ITEMS or annotation is not None):
+            found.append((hit, item, annotation))
+    marks = _marks_of([(item, annotation) for _, item, annotation in found], answer, whole=whole)
+    for (hit, item, annotation), matches in zip(found, marks, strict=True):
+        yield SearchHit(item, groups[item.group_id], annotation, hit.score, matches, has_words=hit.has_words)
+
+
+def _marks_of(
+    hits: Sequence[tuple[Item, Annotation | None]], answer: IndexAnswer, *, whole: bool
+) -> Sequence[tuple[MatchedText, ...]]:
+    if answer.marker is None:
+        return [()] * len(hits)
+    if not whole:
+        return matched_texts_of_hits(hits, answer.marker)
+    marked = (replace(item, annotations=(annotation,)) if annotation else item for item, annotation in hits)
+    return [matched_texts_of_item(item, answer.marker, MOST_TEXTS) for item in marked]
 
 
 def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], answer: IndexAnswer) -> Iterator[SearchHit]:

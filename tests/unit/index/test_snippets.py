@@ -9,6 +9,7 @@ from index.hits import Snippet
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.schema import Field, Kind, Schema
 from index.snippets import analysis_cache as snippet_chunks
+from index.snippets import marker as snippet_marker
 from index.snippets.analysis_cache import AnalyzedChunks
 from index.snippets.marker import Marker
 from tests.support.cpu_time import cpu_seconds_at_most
@@ -29,7 +30,7 @@ BOTH = ("text", "exact")
 def snippet_of(
     marker: Marker, fields: tuple[str, ...], text: str, language: str | None, size: int = 240
 ) -> Snippet | None:
-    return marker.snippets(((fields, text, size),), language)[0]
+    return marker.snippets(((fields, text, language, size),))[0]
 
 
 def marked_snippet(
@@ -240,7 +241,7 @@ def test_all_chunks_of_a_text_are_known_however_long_it_is(monkeypatch: pytest.M
     assert marked_snippet(stem("mot499"), " ".join(words)).endswith(" [mot499]")
 
 
-def test_texts_looked_through_together_are_marked_as_each_would_be_alone() -> None:
+def test_texts_looked_through_together_are_marked_as_each_would_be_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [
         "Les agents",
         "l'agent territorial",
@@ -251,7 +252,10 @@ def test_texts_looked_through_together_are_marked_as_each_would_be_alone() -> No
     ]
     words = tuple(token.term for token in analyze("services publics", "fr"))
     query = Or((stem("agents"), Phrase("text", words, (0, 1)), Prefix("exact", "territ")))
-    sought = tuple((BOTH, text, 240) for text in texts)
-    together = Marker(query, SCHEMA).snippets(sought, "fr")
-    assert together == [snippet_of(Marker(query, SCHEMA), BOTH, text, "fr") for text in texts]
-    assert sum(mark is not None for mark in together) == 4
+    sought = [(text, language) for text in texts for language in ("fr", "en", "fr")]
+    alone = [snippet_of(Marker(query, SCHEMA), BOTH, text, language) for text, language in sought]
+    assert sum(mark is not None for mark in alone) == 12
+    for characters in (60_000, 20, 0):
+        monkeypatch.setattr(snippet_marker, "_TOGETHER", characters)
+        together = Marker(query, SCHEMA).snippets([(BOTH, text, language, 240) for text, language in sought])
+        assert together == alone

@@ -41,7 +41,7 @@ def test_matches_and_marks_agree(text: str, typed: str, language: str | None) ->
     query = parse_query(typed, SYNTAX).query
 
     is_found = engine.search(Plan(query, within=Everything())).total == 1
-    snippet = Marker(query, SCHEMA).snippets(((("text", "exact"), text, 240),), language)[0]
+    snippet = Marker(query, SCHEMA).snippets(((("text", "exact"), text, language, 240),))[0]
 
     if query != Everything():
         assert (snippet is not None) == is_found
