@@ -157,10 +157,11 @@ def _with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], answer:
     """
     windows = answer.planned.plan.windows
     words = len(windows[0].fields[0].terms) if windows else 0
-    marked = {row.item.id: _most_marked_words(row.matches) for row in rows if row.has_words}
-    lacking = {item_id for item_id, most in marked.items() if answer.marker and (not most or 2 * most < words)}
     with_text = reading.page_texts.present({row.item.id for row in rows}) if rows else set[str]()
-    fetched_ids = lacking & with_text
+    marked = {
+        row.item.id: _most_marked_words(row.matches) for row in rows if row.has_words and row.item.id in with_text
+    }
+    fetched_ids = {item_id for item_id, most in marked.items() if answer.marker and (not most or 2 * most < words)}
     remaining = MOST_PAGE_CHARACTERS
     for found in rows:
         row = replace(found, has_text=True) if found.item.id in with_text else found
@@ -248,7 +249,10 @@ def _facet_values(
     selected: tuple[str, ...] = getattr(request, name)
     values = [
         FacetValue(
-            value, labels.get(value, value), count, any(is_same_value(name, value, choice) for choice in selected)
+            value,
+            labels.get(value, value),
+            count,
+            bool(selected) and any(is_same_value(name, value, choice) for choice in selected),
         )
         for value, count in counts
     ]
