@@ -1,11 +1,13 @@
 """Conditional requests for feeds: 304 when nothing changed, and never otherwise."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+import feedparser
 import pytest
 from starlette.testclient import TestClient
 
@@ -14,14 +16,18 @@ import kb.web.feeds.feed_pages
 from kb.access.actor import OPERATOR
 from kb.feeds.xml_writing import rfc822
 from kb.indexer import catch_up, rebuild
+from kb.model.dates import instant_of
+from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import Visibility
 from kb.model.saved_search import SavedSearch
 from kb.services.admin.site_changes import IDENTITY, save_identity, undo_site_change
+from kb.services.annotations.annotations import write_annotation
 from kb.services.core.library import Library
 from kb.site import create_app
 from tests.checkers.recorded_queries import recorded_queries, selects
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library, add_items
+from tests.factories.moderation import a_moderated_library, actor_of
 
 PHYSIQUE, HISTOIRE, SECRET = a_group("physique"), a_group("histoire"), a_group("secret", visible=Visibility.MEMBERS)
 FEEDS = ("/search.atom", "/search.rss?q=énergie", "/g/physique.json", "/g/physique/tag/eau.atom", "/saved/s1.rss")
@@ -354,3 +360,44 @@ def test_a_new_name_of_the_site_is_a_new_answer_for_each_validator(
         assert after.content != before.content
         assert statuses(client, address, after.headers) == {"etag": 304, "date": 304}
         before = after
+
+
+def entries_of(client: TestClient, form: str) -> dict[str, tuple[str, str, str]]:
+    """The id, the date of change and the content of the entries of a search, by title, as a feed reader has them."""
+    body = client.get(f"/search.{form}?q=marée").content
+    if form == "json":
+        items = json.loads(body)["items"]
+        return {item["title"]: (item["id"], item["date_modified"], item["content_html"]) for item in items}
+    found = feedparser.parse(body)
+    assert not found.bozo
+    return {entry.title: (entry.id, entry.updated, entry.content[0].value) for entry in found.entries}
+
+
+def unmarked(html: str) -> str:
+    """A text without the marks of words that were found, which feedparser leaves out."""
+    return html.replace("<mark>", "").replace("</mark>", "")
+
+
+@pytest.mark.parametrize("form", ["atom", "rss", "json"])
+def test_an_item_enters_a_feed_when_it_first_matches_and_is_updated_when_a_passage_joins(
+    clock: Clock, form: str
+) -> None:
+    with a_moderated_library() as library, TestClient(create_app(library)) as client:
+        assert entries_of(client, form) == {}
+        seen = []
+        for words in ("La marée monte.", "La grande marée de mars."):
+            clock.tick()
+            write_annotation(library, actor_of(library, "claire"), "i1", AnnotationFields(quote=words))
+            catch_up(library)
+            (entry,) = entries_of(client, form).values()
+            seen.append(entry)
+        (first_id, first_date, first_text), (second_id, second_date, second_text) = seen
+        assert first_id == second_id
+        assert instant_of(first_date) < instant_of(second_date)
+        assert "La marée monte." in unmarked(first_text)
+        assert "de mars" not in first_text
+        assert "La grande marée de mars." in unmarked(second_text)
+        # A change that is none of the entry leaves it as it was.
+        write_annotation(library, actor_of(library, "max"), "i2", AnnotationFields(quote="Le phare."))
+        catch_up(library)
+        assert list(entries_of(client, form).values()) == [seen[1]]
