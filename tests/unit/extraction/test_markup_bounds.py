@@ -18,6 +18,10 @@ FINE = {
         for opening, closing in (("script", "/script"), ("style", "/style"), ("!-- ", "!-- --"))
     ),
     "words that look like tags": "a < b <3 << </ <! " * 100_000,
+    "characters by number": "".join(f"<p>{'&#26085;' * 1_000}" for _ in range(200)),
+    "data in an attribute": f"<div data-props='{'&quot;' * 100_000}'>",
+    "a document of XML as a text": "<pre>" + '&lt;item id="a&amp;b"&gt;Un texte&lt;/item&gt;\n' * 50_000,
+    "a script with references": f"<script>{'& ' * 400_000}</script>",
 }
 TOO_LARGE = {
     "elements": "<br>" * (MOST_ELEMENTS + 1),
@@ -27,6 +31,10 @@ TOO_LARGE = {
     "open elements behind a comment": "<!-- --!>" + "<div>" * (MOST_OPEN + 1),
     "open elements in a drawing's style": "<svg><style>" + "<g>" * (MOST_OPEN + 1),
     "formatting that is repeated": "".join(f"<p><b id={number}>" for number in range(1_900)),
+    "escaped characters in a text": "<p>" + "& " * 400_000,
+    "escaped characters in an attribute": f"<p title='{'& ' * 400_000}'>",
+    "escaped characters between end tags without a start": "<p>" + f"{'& ' * 4_000}</x>" * 100,
+    "escaped characters before a tag": "&amp;" * 500_000 + "<p>",
     "capitals": "<DIV>" * (MOST_OPEN + 1),
 }
 
