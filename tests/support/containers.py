@@ -93,17 +93,3 @@ def limits() -> tuple[str, ...]:
         if (most := resource.getrlimit(which)[1]) != resource.RLIM_INFINITY
         for part in ("--ulimit", f"{name}={most}:{most}")
     )
-
-
-def debian(folder: Path) -> Path:
-    """The files of a minimal Debian, as an archive."""
-    archive = folder / "debian.tar"
-    # With the packages that the image installs, so that one download is enough.
-    options = (
-        "--variant=minbase",
-        "--include=python3-venv,ca-certificates",
-        '--aptopt=Acquire::Retries "5"',
-        "--quiet",
-    )
-    subprocess.run(["mmdebstrap", *options, "trixie", archive, "http://deb.debian.org/debian"], check=True)
-    return archive

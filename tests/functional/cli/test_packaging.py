@@ -1,7 +1,7 @@
 """The content of the wheel and of the source archive, and its installation in bare environments.
 
 The oldest supported Python and pip are tested in each run, as far as they are there; `scripts/test-installations` tests
-all of INSTALLATIONS.
+all of INSTALLATIONS and DEBIANS.
 """
 
 import http.server
@@ -24,6 +24,7 @@ import pytest
 
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from tests.factories.documents import a_docx, a_pdf
+from tests.support.debian import DebianRoot, NoDebian
 from tests.support.thoroughness import EVERY_INSTALLATION
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]
@@ -58,13 +59,16 @@ def built(tmp_path_factory):
     return next(folder.glob("*.whl")), next(folder.glob("*.tar.gz"))
 
 
+OLDEST = "the Python and pip of Debian 12"
 INSTALLATIONS = {
-    "Debian 12": ("3.11", "pip==23.0.1"),
+    OLDEST: ("3.11", "pip==23.0.1"),
     "Python 3.11": ("3.11", "pip==23.2.1"),
     "Python 3.11 with the newest pip": ("3.11", "pip"),
-    "Debian 13": ("3.13", "pip"),
+    "Python 3.13": ("3.13", "pip"),
 }
-"""The Python and the pip of each supported environment, the oldest first."""
+"""The Python and the pip of each environment that is made on this machine, the oldest first."""
+DEBIANS = {"Debian 12": "bookworm", "Debian 13": "trixie"}
+"""Suites of Debian, each installed into a folder of its own."""
 ARTICLE = (
     "<!DOCTYPE html><html lang='fr'><head><title>{title}</title></head><body><article><h1>{title}</h1>"
     + "<p>Les agents de médiation numérique seront formés cet automne dans toutes les bibliothèques du département, a"
@@ -86,10 +90,12 @@ def python_of(version):
     return None
 
 
-@pytest.fixture(scope="module", params=INSTALLATIONS if EVERY_INSTALLATION else ["Debian 12"])
+@pytest.fixture(scope="module", params=[*INSTALLATIONS, *DEBIANS] if EVERY_INSTALLATION else [OLDEST])
 def installed(request, built, tmp_path_factory):
-    """A bare environment with the wheel and its dependencies."""
+    """The folder with the commands of a bare environment that has the wheel and its dependencies."""
     folder = tmp_path_factory.mktemp("installed")
+    if request.param in DEBIANS:
+        return installed_in_debian(DEBIANS[request.param], folder, built[0])
     version, pip = INSTALLATIONS[request.param]
     python = python_of(version)
     if python is None and EVERY_INSTALLATION:
@@ -100,9 +106,29 @@ def installed(request, built, tmp_path_factory):
     subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
     inside = folder / "bin" / "python"
     subprocess.run([sys.executable, "-m", "pip", "--python", inside, "install", "-q", pip], check=True, env=PATIENT)
-    # Python compiles what it imports: pip would compile everything, which takes a third of the installation.
-    subprocess.run([inside, "-m", "pip", "install", "--quiet", "--no-compile", built[0]], check=True, env=PATIENT)
+    install(inside, built[0])
     return folder / "bin"
+
+
+def install(python, wheel):
+    # Python compiles what it imports: pip would compile everything, which takes a third of the installation.
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-compile", wheel], check=True, env=PATIENT)
+
+
+def installed_in_debian(suite, folder, wheel):
+    """The folder with commands that run in a Debian made from its packages, of which pip and venv are."""
+    try:
+        debian = DebianRoot(suite, folder / "root")
+    except NoDebian as error:
+        pytest.skip(str(error))
+    commands = folder / "bin"
+    commands.mkdir()
+    make = debian.add_command(commands / "python3", "/usr/bin/python3")
+    subprocess.run([make, "-m", "venv", "/opt/florilege"], check=True)
+    for name in ("python", "kb", "florilege"):
+        debian.add_command(commands / name, f"/opt/florilege/bin/{name}")
+    install(commands / "python", wheel)
+    return commands
 
 
 @pytest.fixture
