@@ -26,18 +26,19 @@ def test_a_passage_is_added_replied_to_liked_and_undone(
 
     claire = arriving(opening, own_site, "/notices", OWNER, javascript=javascript)
     claire.locator("li", has_text="qu’en dis-tu").get_by_role("link", name="Répondre").first.click()
-    comment = claire.locator(f"#{luc.url.partition('#')[2]}")
-    like = comment.get_by_role("button", name="J’aime").first
-    like.click()
-    expect(like).to_have_attribute("aria-pressed", "true")
-    expect(like).to_have_text("J’aime (1)")
-    comment.get_by_role("link", name="Répondre").click()
-    claire.get_by_label("Votre réponse").fill("Oui.")
+    answer = claire.get_by_label("Votre réponse")
+    expect(answer).to_be_focused()
+    answer.fill("Oui.")
     claire.get_by_role("button", name="Envoyer la réponse").click()
     expect(claire.get_by_role("status").filter(has_text="Votre réponse est ajoutée")).to_be_visible()
 
     claire.locator("form.flash").get_by_role("button", name="Annuler").click()
     expect(claire.get_by_text("Oui.", exact=True)).to_have_count(0)
+    comment = claire.locator(f"#{luc.url.partition('#')[2]}")
+    like = comment.get_by_role("button", name="J’aime").first
+    like.click()
+    expect(like).to_have_attribute("aria-pressed", "true")
+    expect(like).to_have_text("J’aime (1)")
     notice.get_by_role("button", name="Annuler").click()
     expect(luc.get_by_text("crient sur le quai.")).to_have_count(0)
 
