@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 def make_tree_without(names: Iterable[str], target: Path) -> None:
     """Copy the program into a folder, and delete features there: the folder of each, and its line."""
     for part in ("kb", "index", "templates"):
-        shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        # With what is compiled: the copy keeps the times of the files, so Python need not compile them again.
+        shutil.copytree(ROOT / part, target / part)
     shutil.copy2(ROOT / "pyproject.toml", target)
     listed = target / "kb" / "features" / "__init__.py"
     text = listed.read_text(encoding="utf-8")
