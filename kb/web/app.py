@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from copy import copy
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -34,7 +33,9 @@ def create_app(library: Library, features: Sequence[FeatureWeb]) -> Starlette:
     application ends.
     """
     # The routes of features come last: none can stand before one of the core.
-    routes = [_exact(route) for route in (*ROUTES, *(route for feature in features for route in feature.routes))]
+    routes = [*ROUTES, *(route for feature in features for route in feature.routes)]
+    for route in routes:
+        _end_with_address(route)
     known_callers, metrics = KnownCallers(), RequestMetrics(routes)
     app = Starlette(
         routes=routes,
@@ -69,10 +70,9 @@ def create_app(library: Library, features: Sequence[FeatureWeb]) -> Starlette:
     return app
 
 
-def _exact(route: Route) -> Route:
-    """A copy of a route whose pattern ends where the address does. The `$` of Starlette also matches before a last line
-    feed: `/admin%0a` would be `/admin`.
+def _end_with_address(route: Route) -> None:
+    """Let the pattern of a route end where the address does. The `$` of Starlette also matches before a last line feed:
+    `/admin%0a` would be `/admin`.
     """
-    exact = copy(route)
-    exact.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + r"\Z")
-    return exact
+    if route.path_regex.pattern.endswith("$"):
+        route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + r"\Z")

@@ -165,7 +165,7 @@ MADE_LATE: dict[str, str] = {
     "kb.services.accounts.feed_keys.rename_group_in_feed_keys": "the slug of a group, escaped, in a stored address",
     "kb.search.completion.completion_input._open_quote": "one class of characters",
     "kb.store.personal_data.erased_texts.without_author": "a login, escaped",
-    "kb.web.app._exact": "the pattern of a route, which Starlette has made",
+    "kb.web.app._end_with_address": "the pattern of a route, which Starlette has made",
     "kb.web.pages.accounts.account._first_match": "literals of a table, in a header that is cut before",
     "kb.web.pages.listing.vocabulary_notice._replace_words": "a label, escaped, in a query of 2,000 characters at most",
 }
