@@ -12,8 +12,8 @@ from kb.store.tables.table_columns import metadata
 def store_contents(site: TestClient) -> Mapping[str, list[str]]:
     """The content of the database of a site, without counts and without the last use of sessions, tokens and keys."""
     library: Library = site.app.state.library  # type: ignore[attr-defined]
-    tables = [table for table in metadata.sorted_tables if table.name != "rate_limits"]
-    statements = [f"SELECT * FROM {table.name}" for table in tables]
+    tables = [name for name in metadata.tables if name != "rate_limits"]
+    statements = [f"SELECT * FROM {name}" for name in tables]
     with library.store.read() as reading:
         connection = reading.groups.connection
         cursor: Any = connection.connection.cursor()
@@ -26,7 +26,7 @@ def store_contents(site: TestClient) -> Mapping[str, list[str]]:
             if not is_at_once:
                 cursor.execute(statement)
             names = [column[0] for column in cursor.description]
-            rows[table.name] = sorted(_row_text(names, row) for row in cursor.fetchall())
+            rows[table] = sorted(_row_text(names, row) for row in cursor.fetchall())
             if is_at_once:
                 cursor.nextset()
         cursor.close()
