@@ -44,13 +44,14 @@ _CONSTANTS_OF_MODULES = "_get_local_constants"
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
     """What is imported and collected stays until the end: the garbage collector, which each import of a library calls,
-    need not look at it.
+    need not look at it. Afterwards it looks as rarely as in a server.
     """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(50_000)
         gc.enable()
 
 
