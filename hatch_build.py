@@ -1,6 +1,7 @@
 """Make what a package holds beside its sources, for a wheel and for an editable install alike.
 
-Message catalogues are compiled, and the table of French lemmas is made: a second of work that no process need repeat.
+Message catalogues are compiled, and the table of French lemmas and the lists of French and English words are made:
+seconds of work that no process need repeat.
 """
 
 import io
@@ -23,7 +24,7 @@ class MakeFiles(BuildHookInterface):  # type: ignore[type-arg]
             with po.open("rb") as source:
                 write_mo(fresh, read_po(source))
             put(fresh.getvalue(), po.with_suffix(".mo"))
-        make_lemmas(root)
+        make_tables(root)
 
 
 def put(content: bytes, place: Path) -> None:
@@ -33,16 +34,21 @@ def put(content: bytes, place: Path) -> None:
     fresh.replace(place)
 
 
-def make_lemmas(root: Path) -> None:
-    """Write the table of lemmas where `index.analysis.lemmas` looks for it."""
-    # The whole of `index` needs what is not installed while it is built; its analysis does not.
-    package = sys.modules["index"] = ModuleType("index")
-    package.__path__ = [str(root / "index")]
+def make_tables(root: Path) -> None:
+    """Write the table of lemmas and the lists of words where `index.analysis.lemmas` and `kb.language.word_lists` look
+    for them.
+    """
+    # The whole of a package needs what is not installed while it is built; these modules do not.
+    for name in ("index", "kb", "kb.language"):
+        package = sys.modules[name] = ModuleType(name)
+        package.__path__ = [str(root.joinpath(*name.split(".")))]
     try:
         lemmas = import_module("index.analysis.lemmas")
-        content: bytes = lemmas.pack_lemmas(lemmas.build_simplemma_table())
-        place: Path = lemmas.PLACE
+        contents: dict[Path, bytes] = {lemmas.PLACE: lemmas.pack_lemmas(lemmas.build_simplemma_table())}
+        lists = import_module("kb.language.word_lists")
+        contents |= {lists.place_of(name): lists.pack_words(name) for name in lists.LANGUAGES_WITH_WORD_LIST}
     finally:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "index"]:
+        for name in [name for name in sys.modules if name.partition(".")[0] in {"index", "kb"}]:
             del sys.modules[name]
-    put(content, place)
+    for place, content in contents.items():
+        put(content, place)

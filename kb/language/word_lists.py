@@ -1,16 +1,21 @@
 """The commonest words of some languages, the surest evidence of the language of a text; and French and English words
 from simplemma's dictionaries, which are used only if other evidence leaves a doubt.
 
-A dictionary is loaded at first use and kept as sorted numbers (hashes of the words, stable while the process lives):
-two megabytes each, where simplemma takes twenty.
+A dictionary is kept as the sorted crc32 of its words: a megabyte, where simplemma takes twenty. It is made when the
+package is built, and loaded at first use. If its file is missing, damaged or of another edition, it is made again in
+memory, which takes a second.
 """
 
+import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
 from threading import Lock
+from zlib import crc32
 
 from kb.freed_memory import return_freed_memory
 
@@ -52,28 +57,59 @@ STOP_WORDS: Mapping[str, frozenset[str]] = {
 LANGUAGES_WITH_WORD_LIST = frozenset({"fr", "en"})
 """Those of other languages are up to six times as large."""
 
+_HEAD = f"FLORWORDS1 simplemma-{version('simplemma')} {sys.byteorder}\n".encode()
+_CHECK = 4
+"""The bytes of the crc32 of what follows."""
 _loading = Lock()
 
 
 def has_dictionary_word(language: str, word: str) -> bool:
-    """Whether a listed language has a word, given in lower case."""
+    """Whether a listed language has a word, given in lower case. Of a million other words, some fifty count too."""
     with _loading:
-        numbers = _word_hashes(language)
-    number = hash(word)
+        numbers = _load(language)
+    number = crc32(word.encode(errors="surrogatepass"))
     position = bisect_left(numbers, number)
     return position < len(numbers) and numbers[position] == number
 
 
-@cache
-def _word_hashes(language: str) -> "array[int]":
+def place_of(language: str) -> Path:
+    """The file of a list."""
+    return Path(__file__).with_name(f"{language}.words")
+
+
+def pack_words(language: str) -> bytes:
+    """The bytes of the file of a list."""
+    body = _words_of_dictionary(language).tobytes()
+    return _HEAD + crc32(body).to_bytes(_CHECK, sys.byteorder) + body
+
+
+def _words_of_dictionary(language: str) -> "array[int]":
     # A cache of size 0, so that the dictionary is freed once the list is made.
     dictionaries = import_module("simplemma.strategies.dictionaries.dictionary_factory")
     dictionary: Mapping[str, str] = dictionaries.DefaultDictionaryFactory(cache_max_size=0).get_dictionary(language)
-    numbers = {
-        hash(word) for words in (dictionary, dictionary.values()) for word in "\n".join(words).lower().split("\n")
-    }
-    hashes = array("q", sorted(numbers))
-    # They took forty megabytes, which nothing else of the process may ever need again.
-    del dictionary, numbers
-    return_freed_memory()
-    return hashes
+    words = (word for words in (dictionary, dictionary.values()) for word in "\n".join(words).lower().split("\n"))
+    return array("I", sorted({crc32(word.encode()) for word in words}))
+
+
+@cache
+def _load(language: str) -> "array[int]":
+    try:
+        numbers = _unpack(place_of(language).read_bytes())
+    except OSError:
+        numbers = None
+    if numbers is None:
+        numbers = _words_of_dictionary(language)
+        # They took forty megabytes, which nothing else of the process may ever need again.
+        return_freed_memory()
+    return numbers
+
+
+def _unpack(content: bytes) -> "array[int] | None":
+    """The list of `pack_words` bytes; None if they are damaged, or of another edition or byte order."""
+    begin = len(_HEAD) + _CHECK
+    body = content[begin:]
+    if not content.startswith(_HEAD) or crc32(body).to_bytes(_CHECK, sys.byteorder) != content[len(_HEAD) : begin]:
+        return None
+    numbers = array("I")
+    numbers.frombytes(body)
+    return numbers

@@ -34,6 +34,8 @@ SHIPPED = [
     "kb/py.typed",
     "index/py.typed",
     "index/analysis/lemmas.table",
+    "kb/language/fr.words",
+    "kb/language/en.words",
     "kb/templates/base.html",
     "kb/texts/accessibilite.fr.md",
     "kb/locale/fr/LC_MESSAGES/kb.mo",
@@ -195,11 +197,12 @@ def test_the_source_archive_holds_what_is_needed_to_build_and_test(built):
         assert name in names
 
 
-def test_the_table_of_lemmas_is_made_once_for_all_and_used(built, installed, empty_folder):
+def test_the_tables_of_words_are_made_once_for_all_and_used(built, installed, empty_folder):
     with tarfile.open(built[1]) as archive:
-        assert not [name for name in archive.getnames() if name.endswith("lemmas.table")]
+        assert not [name for name in archive.getnames() if name.endswith(("lemmas.table", ".words"))]
     code = (
-        "import sys, index.analysis as a; "
+        "import sys, index.analysis as a; from kb.language.word_lists import has_dictionary_word as has; "
+        "assert has('fr', 'maison') and has('en', 'house') and not has('fr', 'house'); "
         "print(a.__file__, a.analyze('nouvelles', 'fr')[0].term, 'simplemma' in sys.modules)"
     )
     place, term, made_again = answer(empty_folder, installed / "python", "-P", "-c", code).split()
