@@ -28,6 +28,8 @@ _COMPARED_CONTEXT = 64
 """Characters of the context on one side whose similarity is measured."""
 _SEARCHED_CONTEXT = 32
 """Characters of the context on one side that are searched together with the words."""
+_NEAR = 6
+"""Words of the context on one side that, with those of the passage, say whether it is a sibling."""
 _MOST_OCCURRENCES = 100
 """Of the same words in a text, those whose contexts are compared."""
 _MOST_WORDS, _WORDS_OF_ENDS = 1_000, 300
@@ -88,9 +90,9 @@ def anchor_again(old: str, places: Sequence[Place], new: str, *, effort: int = E
     A place counts if the way back leads to the old one: alike words that stood elsewhere before are another passage.
     That is why numbers may have changed here, which `anchor` takes for those of another passage.
     """
-    there = _Anchorer(new, effort, may_have_other_numbers=True)
+    there = _Anchorer(new, effort, has_way_back=True)
     found = [there.place(quoted(old, place)) for place in places]
-    here = _Anchorer(old, effort, may_have_other_numbers=True)
+    here = _Anchorer(old, effort, has_way_back=True)
     back = iter([here.place(quoted(new, place)) for place in found if place])
     return tuple(
         place if place and _meet(next(back), before) else None for before, place in zip(places, found, strict=True)
@@ -152,11 +154,11 @@ class _Sought:
 class _Anchorer:
     """The passages of one text; `_left` are the steps that may still be taken."""
 
-    def __init__(self, text: str, effort: int, *, may_have_other_numbers: bool = False) -> None:
+    def __init__(self, text: str, effort: int, *, has_way_back: bool = False) -> None:
         self._folded = fold(text)
         self._text = self._folded.text
         self._left = effort
-        self._may_have_other_numbers = may_have_other_numbers
+        self._has_way_back = has_way_back
 
     @cached_property
     def _positions(self) -> Positions:
@@ -176,7 +178,7 @@ class _Anchorer:
         """Whether the words have the numbers of the passage, and so has a like context of few words: else it may be
         another row of a table.
         """
-        if self._may_have_other_numbers:
+        if self._has_way_back:
             return True
         if _digits(sought.quote) != _digits(self._text[span.start : span.end]):
             return False
@@ -263,6 +265,7 @@ class _Anchorer:
         """The only place of words that are like these; None if there is none, or another one as good."""
         words = self._folded.words
         sequence = (*prefix, *quote, *suffix)
+        near = (*prefix[-_NEAR:], *quote, *suffix[:_NEAR])
         letters = "".join(quote)
         spans: list[_Span] = []
         for begin, end in windows(sequence, self._positions, len(words.words)) if quote else ():
@@ -276,7 +279,11 @@ class _Anchorer:
             ]
             if parts:
                 similarity, first, last = max(parts)
-                if stands_only(sequence, self._positions, first - len(prefix), last + len(suffix)):
+                if (
+                    self._has_way_back
+                    or stands_only(quote, self._positions, first, last)
+                    or stands_only(near, self._positions, first - _NEAR, last + _NEAR)
+                ):
                     spans.append(self._with_punctuation(words.starts[first], words.ends[last - 1], similarity, sought))
         spans.sort(key=lambda span: -span.words - span.context)
         if any(not _meet(spans[0], span) and _is_as_good(span, spans[0]) for span in spans[1:]):

@@ -72,7 +72,7 @@ def stands_only(sequence: Sequence[str], positions: Positions, start: int, end: 
         if first < len(found) and found[first] < end:
             here += 1
             only += first == 0 and found[-1] < end
-    return 2 * only >= here
+    return 0 < here <= 2 * only
 
 
 def aligned(sequence: Sequence[str], start: int, end: int, window: Sequence[str]) -> list[tuple[int, int]]:

@@ -55,6 +55,21 @@ def test_an_alike_row_is_another_passage(context: bool) -> None:
     assert anchor("\n".join([*rows[:2], rows[3]]), AnchoredQuote(rows[2], *around)) is None
 
 
+def test_repeated_paragraphs_around_a_passage_do_not_hide_it() -> None:
+    repeated = "Les agents accueillent le public du lundi au samedi, et répondent aux courriers sous dix jours. " * 3
+    old = f"{repeated}\nLa Ville a ouvert un guichet, où chacun trouve ce qui se demandait à cinq adresses.\n{repeated}"
+    new = old.replace("trouve", "obtient").replace("cinq", "six")
+    for words, edited in (
+        ("un guichet, où chacun trouve", "un guichet, où chacun obtient"),
+        ("chacun trouve ce qui se demandait à cinq adresses", "chacun obtient ce qui se demandait à six adresses"),
+    ):
+        start = old.index(words)
+        passage = AnchoredQuote(words, old[start - 32 : start], old[start + len(words) :][:32], start)
+        assert found(new, passage) == (edited, "moved")
+        (place,) = anchor_again(old, [Place(start, start + len(words), PlaceState.EXACT)], new)
+        assert place == anchor(new, passage)
+
+
 def test_context_chooses_among_equal_words() -> None:
     quote, last = "Les agents accueillent le public", TEXT.rindex("Les agents accueillent")
     assert anchor(TEXT, AnchoredQuote(quote, suffix=" du lundi au")) == Place(53, 85, PlaceState.EXACT)
