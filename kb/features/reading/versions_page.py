@@ -60,11 +60,13 @@ class VersionsPage:
 
 @dataclass(frozen=True, slots=True)
 class DifferencePage:
-    """The difference of two versions: the first `rows` of it, for which one page has room."""
+    """The difference of two versions, and when they were made: the first `rows` of it, for which one page has room."""
 
     difference: VersionDifference
     breadcrumb: tuple[Link, ...]
     head: ReadingHead
+    old_made: str
+    new_made: str
     rows: tuple[DifferenceRow, ...]
 
 
@@ -106,6 +108,8 @@ def _difference_page(context: RequestContext, item_id: str) -> Response:
         difference=found,
         breadcrumb=item_breadcrumb(context, found.group, found.item),
         head=head_of(context, kept_text(context.library, context.actor, item_id), current=VERSIONS),
+        old_made=_made(context, found.old),
+        new_made=_made(context, found.new),
         rows=tuple(rows),
     )
     return render(context, "reading/difference.html", page)
@@ -135,12 +139,17 @@ def item_panel(context: RequestContext, item_id: str) -> Markup:
     return Markup(render_fragment(context.choice.language, "reading/changed_passages.html", panel))  # noqa: S704
 
 
+def _made(context: RequestContext, version: TextVersion) -> str:
+    """When a version was made: those of one day differ by their time."""
+    return day_and_time(context.library.settings, context.translator, version.made_at)
+
+
 def _row(context: RequestContext, item: Item, versions: tuple[TextVersion, ...], place: int) -> VersionRow:
     version, is_present = versions[place], place == len(versions) - 1
     parameters = () if is_present else (("version", str(version.number)),)
     return VersionRow(
         version,
-        day_and_time(context.library.settings, context.translator, version.made_at),
+        _made(context, version),
         is_present,
         context.addresses.of_item(item.id, READ, parameters),
         difference_address(context, item.id, versions[place - 1].number, version.number) if place else "",

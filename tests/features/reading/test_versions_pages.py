@@ -170,6 +170,9 @@ def test_the_difference_of_two_versions_is_read_by_words(library: Library, chang
     assert re.findall(r"<del>.*?</span>(.*?)</del>", shown.text) == [OTHERS[2], "12 mars"]
     assert re.findall(r"<ins>.*?</span>(.*?)</ins>", shown.text) == ["30 avril"]
     assert "2 paragraphs are the same." in text_of(shown)
+    assert re.search(
+        r"From version 1, of .*\d{4}, \d{2}:\d{2}, to version 2, of .*\d{4}, \d{2}:\d{2}\.", text_of(shown)
+    )
     views = re.search(r'<nav class="reading-views".*?</nav>', shown.text)
     assert views is not None
     for end in ("read", "versions", "go"):
