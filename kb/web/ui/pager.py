@@ -32,7 +32,7 @@ def results_pager(results: SearchResults, listing: ListingContext) -> Pager:
     sizes = tuple(
         Link(translator.number(size), listing.link_with(per_page=size, page=1), current=size == request.per_page)
         for size in PAGE_SIZES
-        if results.listed > PAGE_SIZES[0]
+        if results.listed
     )
     pages = list_pager(request.page, last_page(results), lambda page: listing.link_with(page=page), translator)
     return replace(pages, sizes=sizes)
