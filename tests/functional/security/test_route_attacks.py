@@ -76,6 +76,16 @@ def address_of(row: Row) -> str:
 
 
 def token_of(site: TestClient, asker: Asker) -> str:
+    """The token in a form of theirs. It depends on their cookie alone, so one is read for all sites."""
+    if asker not in _tokens:
+        _tokens[asker] = _read_token(site, asker)
+    return _tokens[asker]
+
+
+_tokens = dict[Asker, str]()
+
+
+def _read_token(site: TestClient, asker: Asker) -> str:
     for page in ("/logout", "/login"):
         site.cookies.clear()
         match = re.search(r'name="form_token" value="([0-9a-f]+)"', site.get(page, headers=asker.headers).text)
