@@ -90,7 +90,7 @@ def test_a_feature_that_is_off_has_no_address_and_no_trace(feature: Feature, lib
             assert answer.status_code == 404, route.path
     # What of an address no page of the core has, and the line of the administration.
     parts = [path.split("/") for path in paths]
-    own = {part[1] for part in parts} - {"g", "group", "rss", "admin", "api", "items", "static"} or {
+    own = {part[1] for part in parts} - {"g", "group", "rss", "admin", "api", "items", "lists", "static"} or {
         part[-1] for part in parts
     }
     trace = re.compile("|".join([rf"\({feature.name}\)", *(rf"/{part}(?![\w-])" for part in own)]))
