@@ -1,28 +1,36 @@
-"""The weekly job: choose ten new items of three groups, make a press review, download its e-mail file; clicks are
-counted.
+"""The weekly job: choose ten new items of three groups, make a press review, download its e-mail file or send it by a
+newsletter; clicks are counted.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from kb.access.actor import OPERATOR
+from kb.features.newsletters.messages import MESSAGE_KINDS
+from kb.features.newsletters.newsletters import LetterName, NewsletterText, create_newsletter, remove_newsletter
+from kb.features.newsletters.subscribers import subscribe
 from kb.indexer import catch_up
 from kb.model.people.account import Account, Session
 from kb.model.people.group import Role
 from kb.model.people.secret import secret_hash
+from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in
 from kb.web.pages.items.bulk import bulk_portions
 from tests.browser.conftest import Opening, arriving, serving
-from tests.browser.support.checked_pages import OWNER
+from tests.browser.support.checked_pages import MEMBER, OWNER
 from tests.browser.support.site import secret_of, the_library
+from tests.browser.test_newsletters import run_background_tasks
 from tests.browser.test_reading import unfold
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import add_items
+from tests.support.mail_server import a_post_office
 
 pytestmark = pytest.mark.browser
 JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "no JavaScript"])
@@ -110,6 +118,47 @@ def test_ten_new_items_become_a_mail_in_fifteen_clicks(
     assert text is not None
     assert all(title in text.get_content() for title in titles)
     assert clicks.count <= MOST_CLICKS
+
+
+@JAVASCRIPT
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("login", "groups"), [(OWNER, "mes groupes"), (ADMINISTRATOR.login, "tous les groupes")])
+def test_ten_new_items_are_sent_by_a_newsletter_in_fifteen_clicks(
+    opening: Opening, login: str, groups: str, width: int, *, javascript: bool
+) -> None:
+    with a_post_office() as office:
+        plain = the_week()
+        settings = replace(plain.settings, mail_url=office.url, mail_from="Florilège <florilege@exemple.fr>")
+        kinds = {kind.name: kind for kind in MESSAGE_KINDS}
+        library = replace(plain, settings=settings, message_kinds=lambda: kinds)
+        letter = LetterName(GROUPS[0].slug, "hebdo")
+        # The other newsletter of the site; with two, the button is in a menu, one click more.
+        remove_newsletter(library, OPERATOR, LetterName("lectures", "lettre"))
+        create_newsletter(library, OPERATOR, GROUPS[0].slug, NewsletterText("L’hebdo", "hebdo"))
+        with library.store.read() as reading:
+            reader = actor_of_user(reading, a_user(MEMBER).id)
+        subscribe(library, reader, letter)
+        with contextmanager(serving)(library) as site:
+            page, clicks = opening(f"{site}/", width=width, by=login, java_script_enabled=javascript), Clicks()
+            clicks.click(page.get_by_role("link", name=f"Nouveautés de {groups} cette semaine (36)"))
+            clicks.click(page.get_by_role("link", name="Sélectionner", exact=True))
+            expect(page.get_by_role("checkbox", name="Les 36 résultats")).to_be_visible()
+            titles = chosen_ten(page, clicks)
+            clicks.click(page.locator("#selection").get_by_role("button", name="Revue de presse"))
+            expect(page.locator(".review-sheet h3")).to_have_text(titles)
+            page.get_by_label("Introduction").fill("Bonjour, voici la semaine.")
+            clicks.click(page.get_by_role("button", name="Envoyer par la lettre «\u202fL’hebdo\u202f»"))
+            expect(page.locator(".sheet")).to_contain_text("Bonjour, voici la semaine.")
+            expect(page.locator(".entry")).to_have_count(10)
+            clicks.click(page.get_by_role("button", name="Enregistrer et envoyer maintenant"))
+            expect(page.locator(".issue-state")).to_contain_text("envoyé")
+            run_background_tasks(library)
+        (mail,) = office.letters
+    text = mail.get_body(("plain",))
+    assert text is not None
+    content = text.get_content()
+    assert all(title in content for title in ("Bonjour, voici la semaine.", *titles))
+    assert clicks.count <= MOST_CLICKS, clicks.count
 
 
 def test_links_and_searches_keep_what_is_selected(opening: Opening, week: str) -> None:

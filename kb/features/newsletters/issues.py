@@ -35,7 +35,8 @@ from kb.model.storable_text import check_text, one_line
 from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.lists.list_additions import add_to_list
-from kb.services.lists.lists import create_list, lists_of_group
+from kb.services.lists.list_rights import readable_list
+from kb.services.lists.lists import copy_list, create_list, lists_of_group
 from kb.services.search.search import run_search
 from kb.store.database.clock import timestamp_in, timestamp_now
 
@@ -125,6 +126,7 @@ def draft_issue(
     *,
     list_id: str = "",
     parts: tuple[ItemPart, ...] = (),
+    introduction: str = "",
 ) -> Issue:
     """Make a draft from a list of the group, or from a new list with these items. Raises NotFound, LoginNeeded,
     Forbidden, Invalid, Conflict.
@@ -145,11 +147,30 @@ def draft_issue(
         if len(records.in_progress(view.newsletter.id)) >= MOST_IN_PROGRESS:
             raise Conflict("A newsletter has at most %(limit)s issues that are not sent yet.", limit=MOST_IN_PROGRESS)
         issue = Issue(
-            new_id(), view.group.id, view.newsletter.id, IssueState.DRAFT, None, title, "", list_id, timestamp_now(),
-            actor.user_id,
+            new_id(), view.group.id, view.newsletter.id, IssueState.DRAFT, None, title, introduction, list_id,
+            timestamp_now(), actor.user_id,
         )  # fmt: skip
         records.add_issue(issue)
     return issue
+
+
+def issue_of_list(library: Library, actor: Actor, name: LetterName, list_id: str) -> tuple[Issue, bool]:
+    """Make a draft with the title and the introduction of a list, and say whether its content is a copy: a list that is
+    private, or of elsewhere, is copied to the group of the newsletter.
+
+    Raises NotFound, LoginNeeded, Forbidden, Invalid, Conflict.
+    """
+    with library.store.read() as reading:
+        view = own_newsletter(reading, actor, name)
+        item_list, _ = readable_list(reading, actor, list_id)
+    is_copied = item_list.private or item_list.group_id != view.group.id
+    if is_copied:
+        item_list = copy_list(library, actor, list_id, name.group)
+    subject = "".join(filter(str.isprintable, item_list.name))[:LONGEST_SUBJECT]
+    issue = draft_issue(
+        library, actor, name, subject, list_id=item_list.id, introduction=item_list.description[:LONGEST_INTRODUCTION]
+    )
+    return issue, is_copied
 
 
 def issues_in_progress(library: Library, actor: Actor, name: LetterName) -> tuple[NewsletterView, tuple[Issue, ...]]:

@@ -21,10 +21,12 @@ from kb.features.newsletters.letter_page import DRAFTS, LOGO, MANAGE, PREVIEW
 from kb.features.newsletters.manage_pages import LARGEST_FORM, handle_manage_post, manage_page
 from kb.features.newsletters.newsletters import LETTERS
 from kb.features.newsletters.refused_panel import REFUSED_PANEL
+from kb.features.newsletters.review_button import NEWSLETTER, REVIEW_PANEL, handle_review_post
 from kb.features.newsletters.stop_page import confirm_page, handle_confirm, handle_stop, stop_page
 from kb.web.http.context import FeatureLink, FeatureWeb, HelpSection, LinkLocation
-from kb.web.http.endpoint import call_endpoint, form_route, page_route
+from kb.web.http.endpoint import action_route, call_endpoint, form_route, page_route
 from kb.web.http.files.static_files import static_route
+from kb.web.pages.lists.press_review import LARGEST_REVIEW_FORM
 
 _LETTERS = f"/g/{{group}}/{LETTERS}"
 _LETTER = f"{_LETTERS}/{{letter}}"
@@ -42,11 +44,12 @@ WEB = FeatureWeb(
         form_route(f"{_LETTER}/{{number}}", issue_page, handle_issue_post),
         form_route(_DRAFT, draft_page, handle_draft_post),
         page_route(f"{_DRAFT}/{PREVIEW}", preview_page),
+        action_route(f"/lists/{{id}}/{NEWSLETTER}", handle_review_post, largest_body=LARGEST_REVIEW_FORM),
         Route("/letters/confirm/{key}", call_endpoint(confirm_page, handle_confirm), methods=("GET", "POST")),
         Route("/letters/stop/{key}", call_endpoint(stop_page, handle_stop), methods=("GET", "POST")),
         static_route("newsletters"),
     ),
     links=(FeatureLink(LinkLocation.SHARED_GROUP_OUTPUT, LETTERS, translatable("Newsletters")),),
-    panels=(REFUSED_PANEL,),
+    panels=(REFUSED_PANEL, REVIEW_PANEL),
     help=HelpSection("suivre", Path(__file__).parent),
 )

@@ -169,6 +169,31 @@ def create_list(
     return item_list
 
 
+def copy_list(library: Library, actor: Actor, list_id: str, slug: str) -> ItemList:
+    """Copy a list to a group, without the entries that the actor may not read: whoever reads the group reads the copy.
+
+    Raises NotFound, LoginNeeded, Forbidden.
+    """
+    with library.store.write() as writing:
+        item_list, _ = readable_list(writing, actor, list_id)
+        group, now = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug)), timestamp_now()
+        entries = readable_entries(writing, actor, item_list)
+        copy = replace(
+            item_list,
+            id=new_id(),
+            group_id=group.id,
+            owner=author_of_actor(actor),
+            private=group.is_personal,
+            created_at=now,
+            changed_at=now,
+            version=1,
+            entries=tuple(replace(entry, id=new_id(), added_at=now) for entry in entries),
+            draft=False,
+        )
+        writing.lists.add(copy)
+    return copy
+
+
 def change_list(
     library: Library,
     actor: Actor,

@@ -174,6 +174,10 @@ class PanelLocation(Enum):
     SITE_WARNINGS = "the warnings of the administration's overview"
     SITE_STATE = "the list of how the site is, there"
     HOME = "beside the home page of a user"
+    REVIEW_FORM = (
+        "buttons that send the form of the press review of a list (`review-form`) to an address of the feature, which "
+        "changes the review first; the argument is the id of the list"
+    )
     FOLLOW = (
         "the page on how to follow a listing or a list; the argument has its parameters, and `name`, which names it"
     )

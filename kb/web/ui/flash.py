@@ -68,6 +68,9 @@ _MESSAGES: Mapping[str, str] = {
     "token-revoked": "The token opens nothing any more.",
     "feed-key-revoked": "The private feed opens no more.",
     "forgotten": "This person is erased: nothing here names them any more; searches follow in a moment.",
+    "test-mail-sent": "A test is on its way to your address.",
+    "list-copied": "This issue is made of a copy of the list, which the readers of the group see; your list stays as "
+    "it was.",
     "distribution-recorded": "The ledger of quotations counts this press review.",
     "distribution-removed": "The ledger of quotations does not count it any more.",
     "kept": "Your changes are saved.",

@@ -449,7 +449,16 @@ NOT_HTML: Mapping[str, str] = {
 }
 """Routes that return something other than HTML, each with an example address."""
 
-ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}", "/api/v1/capture", "/admin/undo/{what}", "/mcp"})
+ACTS: frozenset[str] = frozenset(
+    {
+        "/items/{id}/like",
+        "/restore/{id}",
+        "/api/v1/capture",
+        "/admin/undo/{what}",
+        "/mcp",
+        "/lists/{id}/newsletter",
+    }
+)
 """Routes without GET: they act, and redirect to a page or answer a program."""
 
 FOREIGN: frozenset[str] = frozenset({"/items/{id}/copy", "/g/{group}/letters/{letter}/drafts/{issue}/preview"})

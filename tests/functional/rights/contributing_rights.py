@@ -54,6 +54,11 @@ CONTRIBUTING: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Right.MODERATE,
         {"group": "{group}", "day": "2026-01-01", "recipients": "12"},
     ),
+    ("POST", "/lists/{id}/newsletter"): Row(
+        "/lists/{list}/newsletter",
+        Right.MODERATE,
+        {"title": "Revue", "made": "1", "version": "1", "letter": "{group}/lettre"},
+    ),
     ("GET", "/lists/{id}/review.{form}"): Row("/lists/{list}/review.md", Right.READ),
     ("GET", "/review"): Row("/review", Right.ANYONE, shows=True),
     ("POST", "/review"): Row("/review?item={item}", Right.PERSON),

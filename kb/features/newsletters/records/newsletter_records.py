@@ -157,6 +157,16 @@ class NewslettersReading(Repository):
         chosen = _NEWSLETTERS.select.where(newsletters.c.group_id == group_id)
         return _NEWSLETTERS.all(self.connection, chosen.order_by(newsletters.c.name, newsletters.c.id))
 
+    def of_groups(self, group_ids: Iterable[str], limit: int) -> tuple[Newsletter, ...]:
+        """Some newsletters of groups, by name."""
+        chosen = _NEWSLETTERS.select.order_by(newsletters.c.name, newsletters.c.id).limit(limit)
+        found = (
+            letter
+            for batch in batches(group_ids)
+            for letter in _NEWSLETTERS.all(self.connection, chosen.where(newsletters.c.group_id.in_(batch)))
+        )
+        return tuple(sorted(found, key=lambda letter: letter.name)[:limit])
+
     def by_slug(self, group_id: str, slug: str) -> Newsletter | None:
         if not is_storable(slug):
             return None

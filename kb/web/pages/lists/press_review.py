@@ -30,7 +30,7 @@ from kb.model.search_request import SearchRequest, View
 from kb.press_review.review import PressReview, ReviewedItem
 from kb.press_review.review_formats import PRESS_REVIEW_FORMATS, PressReviewFormat
 from kb.services.lists.list_reviews import ReviewChange, change_review, draft_list
-from kb.services.lists.lists import ListChanged
+from kb.services.lists.lists import ListChanged, ListEditResult
 from kb.services.lists.press_review import (
     MOST_ITEMS,
     PressReviewOptions,
@@ -196,6 +196,21 @@ def list_review_file(context: RequestContext) -> Response:
 def handle_list_review_post(context: RequestContext) -> Response:
     """Change the review, then show it, choose passages, write a file, or return to the results with what it holds."""
     list_id, act, pairs = context.path_params["id"], context.form_value("act"), context.fields
+    edit = change_review_of_form(context)
+    if act in PRESS_REVIEW_FORMATS:
+        return redirect_with_flash(context.addresses.item_list(list_id, f"review.{act}"))
+    back = listing_to_return_to(pairs)
+    if act == "back" and back:
+        return redirect_with_flash(with_selection(back, _selection_of_list(edit.item_list)))
+    more = (*((("choose", "1"),) if act == "choose" else ()), *((("back", back),) if back else ()))
+    address = context.addresses.item_list(list_id, "review", more)
+    done = "list-kept" if act == "keep" else "list-changed"
+    return redirect_with_flash(address, done if edit.undo and act != "choose" else "", edit.undo or "")
+
+
+def change_review_of_form(context: RequestContext) -> ListEditResult:
+    """Change the review as its form says. Raises NotFound, LoginNeeded, Forbidden, Invalid, ListChanged."""
+    act, pairs = context.form_value("act"), context.fields
     chosen: dict[str, list[str]] = {item_id: [] for item_id in _joined_ids(pairs, "among")}
     for item_id, part_id in selection_in(pairs, "passage"):
         if item_id in chosen and part_id:
@@ -208,16 +223,7 @@ def handle_list_review_post(context: RequestContext) -> Response:
         gives_up=act == "plain",
         keeps=act == "keep",
     )
-    edit = change_review(context.library, context.actor, list_id, change)
-    if act in PRESS_REVIEW_FORMATS:
-        return redirect_with_flash(context.addresses.item_list(list_id, f"review.{act}"))
-    back = listing_to_return_to(pairs)
-    if act == "back" and back:
-        return redirect_with_flash(with_selection(back, _selection_of_list(edit.item_list)))
-    more = (*((("choose", "1"),) if act == "choose" else ()), *((("back", back),) if back else ()))
-    address = context.addresses.item_list(list_id, "review", more)
-    done = "list-kept" if act == "keep" else "list-changed"
-    return redirect_with_flash(address, done if edit.undo and act != "choose" else "", edit.undo or "")
+    return change_review(context.library, context.actor, context.path_params["id"], change)
 
 
 def search_review_page(context: RequestContext) -> Response:
