@@ -21,6 +21,7 @@ from kb.model.truncation import truncate
 from kb.package_data import feature_template_dirs, templates_dir
 from kb.translation import LANGUAGES, Translator, message_catalogue
 from kb.web.http.files.static_files import all_static_files, static_file_address
+from kb.web.ui.compiled_templates import CompiledTemplates
 from kb.web.ui.display_text import foreign_language, group_name, title_or_url
 from kb.web.ui.file_sizes import file_size
 from kb.web.ui.form_options import role_name, visibility_name
@@ -48,6 +49,7 @@ def jinja_environment(language: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=CompiledTemplates(language),
     )
     environment.install_gettext_translations(message_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(gettext=_sentences(language), _=_sentences(language))
