@@ -77,6 +77,14 @@ def create_app(library: Library) -> "Starlette":
     return app.create_app(library, feature_webs(features_on(library.settings.features)))
 
 
+def import_application(settings: Settings) -> None:
+    """Import all that `open_library` and `create_app` import, so that workers which are forked later share it."""
+    from kb.web import app  # noqa: F401, PLC0415 - imports slowly, and few processes need it
+
+    feature_stores()
+    feature_webs(features_on(settings.features))
+
+
 def feature_tasks(settings: Settings) -> tuple[BackgroundTask, ...]:
     """The background tasks of the features that are on."""
     return tuple(task for feature in features_on(settings.features) for task in feature.tasks)

@@ -102,7 +102,7 @@ class QuietServer(uvicorn.Server):
 
 def serve_forked(settings: Settings, descriptor: int, folder: Path, numbers: Sequence[str]) -> None:
     """Answer them in several processes, which are forked from this one: a worker for each number."""
-    load_shared_values()
+    load_shared_values(settings)
     if wait_for_release():
         serve(settings, descriptor, folder, fork_workers(numbers, partial(report_restart, settings)))
 

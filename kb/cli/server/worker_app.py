@@ -22,7 +22,8 @@ from kb.services.authentication.passwords import hash_of_nobody
 from kb.services.background.subprocess_failures import record_failures_in
 from kb.services.core.library import Library
 from kb.services.search.search import run_search
-from kb.site import create_app, open_library, settings_from_environment
+from kb.settings import Settings
+from kb.site import create_app, import_application, open_library, settings_from_environment
 from kb.web.http.limits.request_rates import SHARING_SECONDS, RateLimiter
 from kb.web.ui.template_environment import read_templates
 
@@ -89,8 +90,9 @@ async def _trim_memory() -> None:
             worked = time.process_time()
 
 
-def load_shared_values() -> None:
+def load_shared_values(settings: Settings) -> None:
     """Load what does not depend on the library, so that workers which are forked later share it."""
+    import_application(settings)
     load_search()
     hash_of_nobody()
     read_templates(lambda: False)

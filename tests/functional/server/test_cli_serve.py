@@ -49,7 +49,7 @@ def outdate_index(kb):
 
 
 def get(address, path):
-    with urllib.request.urlopen(address + path, timeout=30) as response:
+    with urllib.request.urlopen(address + path, timeout=120) as response:
         return response.read().decode()
 
 
