@@ -450,14 +450,7 @@ NOT_HTML: Mapping[str, str] = {
 """Routes that return something other than HTML, each with an example address."""
 
 ACTS: frozenset[str] = frozenset(
-    {
-        "/items/{id}/like",
-        "/restore/{id}",
-        "/api/v1/capture",
-        "/admin/undo/{what}",
-        "/mcp",
-        "/lists/{id}/newsletter",
-    }
+    "/items/{id}/like /restore/{id} /api/v1/capture /admin/undo/{what} /mcp /lists/{id}/newsletter".split()
 )
 """Routes without GET: they act, and redirect to a page or answer a program."""
 
