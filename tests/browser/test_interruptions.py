@@ -312,8 +312,8 @@ def interruptions() -> Iterator[tuple[TypedForm, Interruption, bool]]:
             yield form, random.choice(INTERRUPTIONS if javascript else WITHOUT_SCRIPT), javascript
 
 
-_NOT_TYPED = frozenset({"login", "proof", "sure", "place", "email", "password", "file", "logo", "present", "quota"})
-"""Fields of one word that the user knows by heart, passwords, and files."""
+_NOT_TYPED = frozenset("login proof sure place email password file logo present quota day recipients".split())
+"""Fields of one word or number that the user knows by heart, passwords, and files."""
 _TYPED = ".//textarea[not(@readonly)] | .//input[not(contains('hidden checkbox radio', @type))]"
 _KEEP_SECRETS = (
     "/login",
