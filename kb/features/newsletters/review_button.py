@@ -33,7 +33,7 @@ def _review_buttons(context: RequestContext, list_id: str) -> Markup:
     of the list, or else, for an administrator, of others. Who makes none, and owns a group, has a link to make one.
     """
     actor, _ = context.actor, context.translator.gettext
-    groups = [group for group in writable_groups(context.library, actor) if is_allowed(actor, Action.PUBLISH, group)]
+    groups = writable_groups(context.library, actor, Action.PUBLISH)
     with context.library.store.read() as reading:
         here = {item_list.group_id for item_list in reading.lists.headers([list_id]).values()}
         near = here.union(membership.group_id for membership in actor.memberships)

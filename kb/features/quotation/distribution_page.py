@@ -1,20 +1,21 @@
 """The page that records in a ledger to how many people a press review was sent (`/lists/<id>/distribution`)."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from starlette.responses import Response
 
+from kb.access.actor import Action
 from kb.features.quotation.distributions import (
     MOST_RECIPIENTS,
-    ReviewArticles,
-    may_record,
     record_distribution,
     remove_distribution,
     review_articles,
 )
 from kb.features.quotation.records import Distribution
 from kb.model.people.group import Group
+from kb.services.items.item_creation import writable_groups
+from kb.store.database.clock import timestamp_now
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -58,7 +59,7 @@ def distribution_page(context: RequestContext) -> Response:
     articles = review_articles(context.library, context.actor, context.path_params["id"])
     slugs = {group.id: group for group in articles.groups}
     chosen = context.typed_value("group", articles.groups[0].slug)
-    review = Link(articles.item_list.name, _review_address(context, articles))
+    review = Link(articles.item_list.name, context.addresses.item_list(articles.item_list.id, "review"))
     page = DistributionPage(
         review,
         breadcrumb(context, review),
@@ -100,13 +101,9 @@ def distribution_row(one: Distribution, group: Group, translator: Translator) ->
 
 
 def can_record(context: RequestContext) -> bool:
-    """Whether the user may record press reviews."""
-    return may_record(context.library, context.actor)
-
-
-def _review_address(context: RequestContext, articles: ReviewArticles) -> str:
-    return context.addresses.item_list(articles.item_list.id, "review")
+    """Whether the user may record press reviews in the ledger of some group."""
+    return bool(writable_groups(context.library, context.actor, Action.PUBLISH))
 
 
 def _today(context: RequestContext) -> date:
-    return local_moment(context.library.settings, datetime.now(UTC).isoformat()).date()
+    return local_moment(context.library.settings, timestamp_now()).date()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import is_allowed, require_permission
+from kb.access.permissions import require_permission
 from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.features.quotation.records import (
     Distribution,
@@ -97,18 +97,13 @@ def remove_distribution(
         write_audit_log(writing, actor, AuditEvent.LEDGER_CHANGED, group_id=group.id)
 
 
-def may_record(library: Library, actor: Actor) -> bool:
-    """Whether the actor may record press reviews in the ledger of some group."""
-    return any(is_allowed(actor, Action.PUBLISH, group) for group in writable_groups(library, actor))
-
-
 def _groups(library: Library, actor: Actor, view: ListView) -> tuple[Group, ...]:
     """The group of a shared list, or for a list in the actor's own library all in whose name they may publish, the one
     with most of its items first.
     """
     if not view.group.is_personal:
         return (require_permission(actor, Action.PUBLISH, view.group),)
-    groups = [group for group in writable_groups(library, actor) if is_allowed(actor, Action.PUBLISH, group)]
+    groups = writable_groups(library, actor, Action.PUBLISH)
     if not groups:
         raise Forbidden("Only moderators of a group record what was sent.")
     ids = [entry.group.id for entry in view.entries if entry.group is not None]

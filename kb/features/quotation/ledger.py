@@ -34,8 +34,6 @@ def ledger_of_group(library: Library, actor: Actor, slug: str, year: str) -> Led
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         connection, years = reading.connection, ledger_years(reading.connection, group.id)
         chosen = year or next(iter(years), "")
-        rows, recorded = (
-            ledger_rows(connection, group.id, chosen),
-            distributions_of_group(connection, group.id, chosen),
-        )
+        rows = ledger_rows(connection, group.id, chosen)
+        recorded = distributions_of_group(connection, group.id, chosen)
     return Ledger(group, chosen, rows, years, recorded)

@@ -145,8 +145,8 @@ def readable_items_with_url(library: Library, actor: Actor, slug: str, url: str,
     return tuple(views[:limit])
 
 
-def writable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
-    """The groups in which the actor may save items, by slug: the actor's own library first.
+def writable_groups(library: Library, actor: Actor, action: Action = Action.CONTRIBUTE) -> tuple[Group, ...]:
+    """The groups in which the actor may save items, or do another action, by slug: the actor's own library first.
 
     Those of which the actor is no member, as an administrator, come last.
     """
@@ -155,7 +155,7 @@ def writable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
         groups = reading.groups.by_ids(mine).values()
         if actor.administrator:
             groups = {group.id: group for group in (*groups, *readable_groups(reading, actor).groups)}.values()
-        allowed = [group for group in groups if is_allowed(actor, Action.CONTRIBUTE, group)]
+        allowed = [group for group in groups if is_allowed(actor, action, group)]
     return tuple(sorted(allowed, key=lambda group: (not group.is_personal, group.id not in mine, group.slug)))
 
 
