@@ -164,7 +164,7 @@ class Expected:
                 ids = frozenset(reading.items.taken_annotation_ids(ids).values())
             self.found = {item.id: item.group_id for item in reading.items.any_of(ids).values()}
 
-    def is_told(self, readable: frozenset[str], user_id: str | None) -> bool:
+    def may_be_read(self, readable: frozenset[str], user_id: str | None) -> bool:
         """Whether a reader may read the list, if it is one."""
         if not self.list_id:
             return True
@@ -173,7 +173,7 @@ class Expected:
         return one is not None and one.group_id in readable and (is_own or not one.private)
 
     def new(self, readable: frozenset[str], after: int, user_id: str | None = None) -> set[str]:
-        if not self.is_told(readable, user_id):
+        if not self.may_be_read(readable, user_id):
             return set()
         told = {item for (item, group), step in self.first.items() if step <= after and group in readable}
         return {

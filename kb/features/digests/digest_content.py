@@ -38,7 +38,7 @@ from kb.services.followed_searches.following import (
     followed_vocabularies,
     new_matches_in,
     reads_named_groups,
-    told_scope,
+    scope_of_new_matches,
 )
 from kb.services.lists.press_review import quotation_rules
 from kb.store import ReadSnapshot
@@ -84,7 +84,7 @@ def new_section(
 ) -> Section:
     """What is new for a reader in a search that they follow."""
     search = reading.followed_searches.by_id(subscription.search_id)
-    scope = told_scope(reading, groups, user_id, search)
+    scope = scope_of_new_matches(reading, groups, user_id, search)
     new = new_matches_in(reading, scope, subscription.search_id, subscription.position, MOST_ENTRIES)
     return Section(subscription, tuple(match.item_id for match in new.matches), new.total, new.through)
 
@@ -118,7 +118,7 @@ def write_digest(
         subscription, search = by_search.get(search_id), reading.followed_searches.by_id(search_id)
         if subscription is None or search is None:
             continue
-        scope = told_scope(reading, groups, reader.user_id, search)
+        scope = scope_of_new_matches(reading, groups, reader.user_id, search)
         items = reading.items.beginnings(item_ids, scope)
         # An item that several searches find is told once, where it is found first.
         found = [items[item_id] for item_id in item_ids if item_id in items and item_id not in titles_by_item]

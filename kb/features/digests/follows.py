@@ -34,7 +34,7 @@ from kb.services.followed_searches.following import (
     new_matches_in,
     position_of,
     require_readable,
-    told_scope,
+    scope_of_new_matches,
 )
 from kb.services.search.result_types import SearchHit
 from kb.store import ReadSnapshot, WriteTransaction
@@ -368,7 +368,7 @@ def new_items(library: Library, actor: Actor, follow_id: str) -> NewItems:
         if view is None:
             raise NotFound(_UNKNOWN)
         readable = readable_groups(reading, actor)
-        scope = told_scope(reading, readable, actor.user_id, view.search)
+        scope = scope_of_new_matches(reading, readable, actor.user_id, view.search)
         new: NewMatches = new_matches_in(reading, scope, view.search.id, view.follow.seen, MOST_SHOWN)
         items = reading.items.beginnings((match.item_id for match in new.matches), scope)
         marker = None
@@ -398,7 +398,7 @@ def _views(reading: ReadSnapshot, actor: Actor, follows: Iterable[Follow]) -> It
         search = reading.followed_searches.by_id(one.search_id)
         if search is None:
             continue
-        scope = told_scope(reading, readable, actor.user_id, search)
+        scope = scope_of_new_matches(reading, readable, actor.user_id, search)
         new = reading.followed_searches.new_count(search.id, one.seen, scope)
         shareable = _shareable(reading, actor, search.parameters)
         group = shareable if shareable and shareable.id == one.group_id else None

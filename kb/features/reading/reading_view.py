@@ -82,7 +82,7 @@ def reading_view(context: RequestContext) -> Response:
     notes = shown.notes
     comments, lost = (tuple(notes.notes(some)) for some in (passages.comments, passages.lost))
     every = (*passages.placed, *passages.lost, *passages.comments)
-    context.tell_seen(item, (passage.annotation for passage in every if passage.owner.item is item))
+    context.mark_seen(item, (passage.annotation for passage in every if passage.owner.item is item))
     missing, advice = missing_text(context, kept) if kept.missing else ("", "")
     page = ReadingPage(
         head=head_of(context, kept, current=READ),

@@ -120,7 +120,7 @@ def require_readable(reading: ReadSnapshot, readable: ReadableGroups, user_id: s
         raise NotFound("This group does not exist, or you may not read it.")
 
 
-def told_scope(
+def scope_of_new_matches(
     reading: ReadSnapshot, readable: ReadableGroups, user_id: str | None, search: FollowedSearch | None
 ) -> AccessScope:
     """From which groups a reader is told what a search found: those that they may read; of a list that they may not
@@ -152,14 +152,14 @@ def new_matches(library: Library, actor: Actor, search_id: FollowedSearchId, aft
     """
     with library.store.read() as reading:
         search = reading.followed_searches.by_id(search_id)
-        scope = told_scope(reading, readable_groups(reading, actor), actor.user_id, search)
+        scope = scope_of_new_matches(reading, readable_groups(reading, actor), actor.user_id, search)
         return new_matches_in(reading, scope, search_id, after, limit)
 
 
 def new_matches_in(
     reading: ReadSnapshot, scope: AccessScope, search_id: FollowedSearchId, after: int, limit: int
 ) -> NewMatches:
-    """As `new_matches`, in a snapshot and a `told_scope`."""
+    """As `new_matches`, in a snapshot and a `scope_of_new_matches`."""
     followed = reading.followed_searches
     return NewMatches(
         followed.new(search_id, after, scope, limit),

@@ -143,22 +143,22 @@ class ItemLists(ItemListsReading):
         with in_savepoint(self.connection):
             self.connection.execute(insert(lists), [_row(one_list)])
             self._add_entries(one_list)
-            self._tell_followers(one_list.id, _items_of(one_list))
+            self._record_for_followers(one_list.id, _items_of(one_list))
 
     def update(self, one_list: ItemList) -> None:
         """Replace a list and its entries."""
         with in_savepoint(self.connection):
             self.connection.execute(update(lists).where(lists.c.id == one_list.id).values(_row(one_list)))
-            before = self._listed_items([one_list.id])
+            before = self._listed_items(one_list.id)
             self.connection.execute(delete(list_entries).where(list_entries.c.list_id == one_list.id))
             self._add_entries(one_list)
-            self._tell_followers(one_list.id, before ^ _items_of(one_list))
+            self._record_for_followers(one_list.id, before ^ _items_of(one_list))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove lists with their entries."""
         chosen = list(ids)
         for list_id in chosen:
-            self._tell_followers(list_id, self._listed_items([list_id]))
+            self._record_for_followers(list_id, self._listed_items(list_id))
         self._write(
             delete(list_entries).where(is_any_of(list_entries.c.list_id, chosen)),
             delete(lists).where(is_any_of(lists.c.id, chosen)),
@@ -169,12 +169,12 @@ class ItemLists(ItemListsReading):
         chosen = select(lists.c.id).where(lists.c.draft, lists.c.changed_at < before)
         self.remove(self.connection.execute(chosen).scalars().all())
 
-    def _listed_items(self, list_ids: Iterable[str]) -> set[_ListedItem]:
+    def _listed_items(self, list_id: str) -> set[_ListedItem]:
         chosen = select(list_entries.c.item_id, list_entries.c.annotation_id, list_entries.c.added_at)
-        rows = self.connection.execute(chosen.where(is_any_of(list_entries.c.list_id, list_ids)))
+        rows = self.connection.execute(chosen.where(list_entries.c.list_id == list_id))
         return {(item_id, annotation_id, added_at) for item_id, annotation_id, added_at in rows if item_id}
 
-    def _tell_followers(self, list_id: str, changed: Collection[_ListedItem]) -> None:
+    def _record_for_followers(self, list_id: str, changed: Collection[_ListedItem]) -> None:
         """If somebody follows a list, record its items that came or went: followed searches run over changed items."""
         if changed and FollowedSearchesReading(self.connection).by_parameters(list_parameters(list_id)) is not None:
             Changes(self.connection).record_for_index(sorted({item_id for item_id, _, _ in changed}))

@@ -101,15 +101,15 @@ class RequestContext:
                 facts.setdefault(annotation_id, {}).update(members)
         return facts
 
-    def tell_seen(self, item: Item, annotations: Iterable[Annotation]) -> None:
-        """Tell the features that are on that the user sees an item on this page, with these annotations of it and
+    def mark_seen(self, item: Item, annotations: Iterable[Annotation]) -> None:
+        """Let the features that are on know that the user sees an item on this page, with these annotations of it and
         their replies. A prefetch of a browser is not seen.
         """
         if self.method == "GET" and not self.is_prefetch:
             part_ids = (id_ for part in annotations for id_ in (part.id, *(reply.id for reply in part.replies)))
-            self.tell_parts_seen(item.id, ["", *part_ids])
+            self.mark_parts_seen(item.id, ["", *part_ids])
 
-    def tell_parts_seen(self, item_id: str, part_ids: Sequence[str]) -> None:
+    def mark_parts_seen(self, item_id: str, part_ids: Sequence[str]) -> None:
         """The same of annotations and replies of an item, by their ids, and of the item itself for an empty one; also
         of what the user answers with a form.
         """

@@ -151,7 +151,7 @@ def test_a_digest_tells_the_new_entries_of_a_list_with_their_passages(mailing: M
     assert mailing.send() == []
 
 
-def test_of_a_list_only_what_its_reader_may_read_is_told(mailing: Mailing, port: ItemList) -> None:
+def test_of_a_list_only_what_its_reader_may_read_is_new(mailing: Mailing, port: ItemList) -> None:
     library, claire = mailing.library, actor_of(mailing.library, "claire")
     mailing.follow(f"list={port.id}")
     follow(library, "zoe", port)

@@ -101,7 +101,7 @@ class Changing:
             with self.library.store.read() as reading:
                 if any(not readable_groups(reading, actor).scope.group_ids for _ in asked.request.group):
                     continue
-            if not asked.is_told(self.readable(actor), reader.user_id):
+            if not asked.may_be_read(self.readable(actor), reader.user_id):
                 continue
 
             def by_email(writing: WriteTransaction, search_id: str, reader: Reader = reader) -> None:
@@ -185,7 +185,7 @@ class Changing:
             for search_id, item_ids, _, _ in json.loads(content):
                 one = replace(self.expected[search_id])
                 one.item_list = reading.lists.by_id(one.list_id) if one.list_id else None
-                if one.is_told(scope.group_ids, reader.user_id):
+                if one.may_be_read(scope.group_ids, reader.user_id):
                     readable |= set(reading.items.readable_ids(item_ids, scope))
             written = write_digest(self.library, reading, reader, content, followed)
         for text in (written.email.text, written.email.html) if written else ():

@@ -198,7 +198,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     blocks = tuple(builder.block(annotation, actions) for annotation in pages[number - 1])
     first_passage = next((annotation.quote for annotation in item.annotations if annotation.quote), "")
     preview = link_preview_of(context, group, "article", title, item.description or first_passage)
-    context.tell_seen(item, pages[number - 1])
+    context.mark_seen(item, pages[number - 1])
     people = users_mentioned_in_item(context.library, item, group)
     contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group)
     fetch = awaited_fetch(context.library, item.id) if contributes else None
