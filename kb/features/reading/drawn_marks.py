@@ -4,7 +4,8 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
+from unicodedata import category
 
 from markupsafe import Markup, escape
 
@@ -13,6 +14,8 @@ from kb.web.http.context import FOUND
 
 LEVELS = 3
 """Marks that are drawn over each other; further ones have their number alone."""
+LONGEST_WORD_END = 40
+"""Letters of a word between the end of its mark and the number."""
 Found = tuple[int, int]
 
 
@@ -78,12 +81,13 @@ class LineMarks:
     def _pieces(self, line: TextLine, drawn: list[Mark], found: list[Found], ended: list[Mark]) -> Iterator[Markup]:
         opened: tuple[Mark | Found, ...] = ()
         references = deque(ended)
-        for start, end, wanted in _segments(line, drawn, found, [mark.end for mark in ended]):
+        after = [_after_word(line, mark.end) for mark in ended]
+        for start, end, wanted in _segments(line, drawn, found, after):
             common = 0
             while common < min(len(opened), len(wanted)) and opened[common] is wanted[common]:
                 common += 1
             yield Markup("</mark>") * (len(opened) - common)
-            while references and references[0].end <= start:
+            while references and after[len(ended) - len(references)] <= start:
                 yield _reference(references.popleft())
             yield from map(self._tag, wanted[common:])
             opened = wanted
@@ -124,6 +128,20 @@ def _segments(
         here = tuple(levels[level] for level in sorted(levels))
         yield point, following, (*here, words[0]) if words and words[0][0] <= point else here
     yield line.end, line.end, ()
+
+
+def _after_word(line: TextLine, place: int) -> int:
+    """The end of the word that a place in a line stands in; the place itself between words, and in a very long one."""
+    text, index = line.text, place - line.start
+    if index < 1 or not _is_of_word(text[index - 1]):
+        return place
+    rest = takewhile(_is_of_word, text[index : index + LONGEST_WORD_END])
+    length = sum(1 for _ in rest)
+    return place + length if length < LONGEST_WORD_END else place
+
+
+def _is_of_word(character: str) -> bool:
+    return category(character)[0] in "LMN"
 
 
 def _reference(mark: Mark) -> Markup:

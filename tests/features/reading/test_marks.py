@@ -10,7 +10,9 @@ from html.parser import HTMLParser
 import pytest
 from starlette.testclient import TestClient
 
+from kb.features.reading.drawn_marks import LineMarks, Mark, with_levels
 from kb.features.reading.margin import MOST_REPLIES
+from kb.features.reading.text_parts import TextLine
 from kb.indexer import catch_up
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_fields import AnnotationFields
@@ -163,6 +165,32 @@ def test_passages_are_marked_in_their_colours_over_each_other_and_over_several_l
     assert re.findall(r'class="note-number" href="#m-(\w+)"', page) == ["a1", "a2", "a3", "a4"]
     assert page.index('id="lost"') < page.index('id="a-a5"') < page.index('id="comments"') < page.index('id="a-c1"')
     assert 'id="a-r1"' in page
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "drawn"),
+    [
+        ("Un logiciel, libre", "logicie", "Un logiciel|, libre"),
+        ("Un logiciel libre", "logiciel", "Un logiciel| libre"),
+        ("L’agent lit", "L’", "L’|agent lit"),
+        ("Une e\u0301cole", "Une e", "Une e\u0301cole|"),
+        ("En 2024", "En 20", "En 2024|"),
+        ("a" * 99, "aaa", f"aaa|{'a' * 96}"),
+    ],
+)
+def test_the_number_of_a_passage_splits_no_word(text: str, end: str, drawn: str) -> None:
+    place = text.index(end) + len(end)
+    (mark,) = with_levels([Mark("a1", 7, 100, 100 + place, "yellow", "Note 7")])
+    line = LineMarks([mark], (), None).draw(TextLine(1, 100, text))
+    assert f">{text[:place]}</mark>" in line
+    assert re.sub(r"</?mark[^>]*>", "", re.sub(r'<a class="ref".*?>7</a>', "|", line)) == drawn
+
+
+def test_passages_that_end_in_one_word_have_their_numbers_after_it() -> None:
+    marks = with_levels(Mark(f"a{number}", number, 0, end, "blue", "") for number, end in ((1, 5), (2, 3), (3, 6)))
+    line = LineMarks(marks, [(1, 2)], 1).draw(TextLine(1, 0, "agents lus"))
+    assert re.findall(r"</mark>|<a|\d</a>|lus", line)[-7:] == ["<a", "2</a>", "<a", "1</a>", "<a", "3</a>", "lus"]
+    assert re.sub(r'<a class="ref".*?</a>|</?mark[^>]*>', "", line) == "agents lus"
 
 
 def test_headings_lists_tables_quotations_and_code_are_what_they_are(browsers: dict[str, TestClient]) -> None:
