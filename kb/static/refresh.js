@@ -1,6 +1,7 @@
 // Refreshes the state of background work until it is finished: the part of the page with `data-follow` is replaced by
 // its new version. A notice with `data-state` gets its sentence from that address, which is cheap; once the work is
-// finished, the links of the page get those that came with it. Without this file the user follows a link instead.
+// finished, the links of the page get those that came with it, and the form for passages opens if no text did. Without
+// this file the user follows a link instead.
 "use strict";
 
 {
@@ -33,8 +34,9 @@
   };
   follow();
 
-  const addLinks = (page) => {
-    const links = document.querySelector(".links");
+  const addWhatCame = (page) => {
+    const links = document.querySelector(".links"), form = document.querySelector(".add-form");
+    if (form && page?.querySelector(".add-form")?.open) form.open = true;
     page?.querySelectorAll(".links > a").forEach((link, at) => {
       if (![...links.children].some((one) => one.href === link.href)) links.insertBefore(link, links.children[at] ?? null);
     });
@@ -49,7 +51,7 @@
         const said = notice.querySelector("[role=status]");
         if (said.textContent !== told) said.textContent = told;
         if (over) {
-          addLinks(await present());
+          addWhatCame(await present());
           return;
         }
       } catch {

@@ -240,21 +240,30 @@ def test_the_bookmarklet_brings_title_address_and_passage(browser: Browser, addr
             form.close()
 
 
+def saved_by_form(context: BrowserContext, address: str) -> Page:
+    """The page of an item that was just saved, and waits for its web page."""
+    page = context.new_page()
+    page.goto(f"{address}/keep?group=lectures")
+    page.locator("#f-url").fill(AGENTS)
+    page.locator("#f-title").fill("Les agents")
+    page.locator(".sticky-end").get_by_role("button", name="Garder").click()
+    return page
+
+
 def test_the_notice_of_a_page_that_is_being_read_changes_by_itself_or_by_a_link(
     browser: Browser, library: Library, address: str
 ) -> None:
     with signed_in(browser, address, javascript=False) as plain, signed_in(browser, address) as context:
-        still = plain.new_page()
-        still.goto(f"{address}/keep?group=lectures")
-        still.locator("#f-url").fill(AGENTS)
-        still.locator("#f-title").fill("Les agents")
-        still.locator(".sticky-end").get_by_role("button", name="Garder").click()
+        still = saved_by_form(plain, address)
         notice = ".item-notice:has([role=status])"
         expect(still.locator(notice)).to_contain_text("La page est en cours de lecture")
         lively = context.new_page()
         lively.goto(still.url)
         expect(lively.locator(notice)).to_contain_text("La page est en cours de lecture")
         assert lively.get_by_role("link", name="Lire ici").count() == 0
+        passage = "details.add-form:has-text('Ajouter un passage')"
+        for page in (still, lively):
+            assert page.locator(passage).get_attribute("open") is None
         come(library, replace(FACTS, text="Les agents accueillent le public du lundi au samedi."))
         expect(lively.locator(f"{notice} [role=status]")).to_have_text(re.compile("La page a été lue"))
         expect(lively.locator(".links > a").nth(1)).to_have_text("Lire ici")
@@ -262,3 +271,16 @@ def test_the_notice_of_a_page_that_is_being_read_changes_by_itself_or_by_a_link(
         expect(lively.locator("#text")).to_contain_text("Les agents accueillent")
         still.locator(notice).get_by_role("link", name="Actualiser").click()
         expect(still.locator(notice)).to_have_count(0)
+        assert still.locator(passage).get_attribute("open") is None
+
+
+def test_the_form_for_a_passage_opens_once_a_page_could_not_be_read(
+    browser: Browser, library: Library, address: str
+) -> None:
+    with signed_in(browser, address, javascript=False) as plain, signed_in(browser, address) as context:
+        page = context.new_page()
+        page.goto(saved_by_form(plain, address).url)
+        passage = page.locator("details.add-form:has-text('Ajouter un passage')")
+        expect(passage).not_to_have_attribute("open", re.compile(""))
+        come(library, FetchFailure.GONE)
+        expect(passage).to_have_attribute("open", "")

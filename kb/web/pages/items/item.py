@@ -128,6 +128,7 @@ class ItemPage:
     `people` are the users mentioned in the texts, by login. `unknown_mentions` says, by the id of a text that the user
     has just sent, which of its mentions reach nobody. `page_fetch_state` says that the page is still being fetched, to
     users who may add to the item; a script asks `page_fetch_poll` for it, if the reader has asked for the page.
+    `opens_passage_form`: there is no text to mark passages in, and none is awaited.
     `file` is the file that was uploaded, with its name, `copy` the saved copy of the page. `page_matches` are parts
     of the page's own text with the query's words; `text_links` lead to the pages that show it. `panels` are those
     of features. `duplicates` counts the other items of the page in the group, for users who may add to it.
@@ -161,6 +162,7 @@ class ItemPage:
     unknown_mentions: Mapping[str, str]
     page_fetch_state: str
     page_fetch_poll: str
+    opens_passage_form: bool
     file: tuple[ItemFile, str] | None
     page_matches: MarkedPieces
     text_links: tuple[Link, ...]
@@ -205,6 +207,8 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     check = visible_link_check(context.library, context.actor, item, group)
     own, file = own_actions.own if own_actions else None, item_file_with_name(context, item)
     copy = copy_of_item(context.library, context.actor, item.id)
+    has_text = file is not None or has_page_text(context.library, item.id)
+    is_being_read = fetch is not None and fetch.failure is None
     return ItemPage(
         item=item,
         group=group,
@@ -230,9 +234,10 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         page_fetch_poll=addresses.own(f"keep/{fetch.id}/state")
         if fetch and fetch.user_id == context.actor.user_id
         else "",
+        opens_passage_form=not has_text and not is_being_read and not any(part.quote for part in item.annotations),
         file=file,
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
-        text_links=_text_links(context, item.id, request.q) if file or has_page_text(context.library, item.id) else (),
+        text_links=_text_links(context, item.id, request.q) if has_text else (),
         panels=feature_panels(context, PanelLocation.ITEM.name, item.id),
         duplicates=len(duplicates_of_item(context.library, context.actor, view)),
         dead_link=(check, archive_address(item.url or "")) if check and check.is_dead else None,
