@@ -1,5 +1,7 @@
 """The activity report on a narrow screen: names and titles are fully visible, and the figures beside them scroll."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -28,3 +30,11 @@ def test_a_printed_report_names_its_group_and_no_way_to_remove_a_filter(site: st
     expect(name).to_be_visible()
     expect(name).to_have_text("Lectures communes")
     expect(page.locator(".report .chips")).not_to_contain_text("×", use_inner_text=True)
+
+
+def test_a_printed_report_has_one_page(site: str, opening: Opening) -> None:
+    page = opening(f"{site}/g/lectures/report?from=2012&to=2030", by=OWNER)
+    expect(page.locator(".notable li").first).to_be_visible()
+    margin = "1cm"
+    printed = page.pdf(format="A4", margin={"top": margin, "bottom": margin, "left": margin, "right": margin})
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
