@@ -13,6 +13,8 @@ _LONGEST_READ = 4_000
 """Characters of a comment that are looked at."""
 _LONGEST, _MOST_WORDS = 80, 8
 """Characters and words of a source."""
+_SEARCHED = 400
+"""Characters before a date among which its source stands: more than a domain has."""
 
 
 class SourceAndDate(NamedTuple):
@@ -36,7 +38,7 @@ _INTRODUCTION = re.compile(
     re.IGNORECASE,
 )
 _COMMA = re.compile(r",\s*(?P<the>le\s+)?", re.IGNORECASE)
-_DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[\w-]+)*\.[a-z]{2,12}", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?!.{254})[^\W_](?:[\w-]*[^\W_])?(?:\.[\w-]+)*\.[a-z]{2,12}", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:[ld]['’]|les?\s|la\s|the\s)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d+(?:[^\W\d_]|\s+[^\W\d_a-zà-ÿ])")
 _NOT_A_NAME = re.compile(r"[!?;:|=@<>{}\n…]|[.]\s")
@@ -128,7 +130,8 @@ def _may_end_date(text: str, position: int) -> bool:
 
 def _trailing_source(text: str, *, is_last: bool) -> str | None:
     """The source at the end of a text. `is_last`: its date ends the comment."""
-    start = max((match.end() for match in _START.finditer(text)), default=0)
+    first = max(0, len(text) - _SEARCHED)
+    start = max((match.end() for match in _START.finditer(text, first)), default=first)
     lead = _LEAD.match(text, start)
     start = lead.end() if lead else start
     introduction = _INTRODUCTION.match(text, start)

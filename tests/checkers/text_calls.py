@@ -140,6 +140,11 @@ BOUNDED: dict[str, tuple[int, str]] = {
     "kb.search.index_search.is_same_value": _QUERY,
     "kb.search.index_search.comparable_value": _QUERY,
     "kb.search.completion.completion_input.typed_terms": _QUERY,
+    "kb.search.fusion.is_sentence": _QUERY,
+    "kb.search.relevance_query.content_words": _QUERY,
+    "kb.extraction.publication_date_parsing._WORDS": (200, "texts that are cut before"),
+    "kb.model.written_dates._WHOLE_DATE": (60, "LONGEST_WRITTEN_DATE"),
+    "kb.model.written_dates.WRITTEN_DATE": (4_000, "a comment that `kb.formats.comment_source_and_date` has cut"),
     "kb.search.more_like_this.tag_phrases": (item_fields.LONGEST_TAG, "a tag has 200 characters at most"),
     "kb.search.completion.surface_forms.has_folded_prefix": _TITLE,
     "kb.search.completion.surface_forms.has_typed_words": _TITLE,
@@ -175,6 +180,7 @@ _WORDS = (0.5, "each character of some scripts is a word, which is looked up")
 _LINES = (0.5, "each line is a record of its own, or a warning")
 _LATEX = (3.0, "pylatexenc makes an object of each command; it reads 100,000 characters at most")
 _FIELDS = (0.3, "the text stands in each field of the item")
+_REFERENCE = (0.15, "the text stands in each field of the reference")
 SLOWER: dict[str, tuple[float, str]] = {
     "index.analysis.analyzer.analyze": _WORDS,
     "index.analysis.analyzer.words_of_run": _WORDS,
@@ -182,7 +188,6 @@ SLOWER: dict[str, tuple[float, str]] = {
     "index.analysis.analyzer.terms_of": _WORDS,
     "index.analysis.tokenizer.words_in_run": _WORDS,
     "index.snippets.analysis_cache.words_in": _WORDS,
-    "kb.search.relevance_query.content_words": _WORDS,
     "kb.search.documents.index_documents_of": _FIELDS,
     "kb.search.documents.checked_documents": _FIELDS,
     "kb.search.index_updates.expected_entries": _FIELDS,
@@ -194,6 +199,8 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.formats.json_lines.reader.read_json_lines": _LINES,
     "kb.formats.address_list.reader.read_address_list": _LINES,
     "kb.formats.shared.csv_rows.csv_rows": _LINES,
+    "kb.formats.shared.references.reference_draft": _REFERENCE,
+    "kb.formats.shared.references.reference_texts": _REFERENCE,
     "kb.formats.bibtex.reader.read_bibtex": _LATEX,
     "kb.formats.shared.decoded_text.numbered_text_lines": _LINES,
     "kb.formats.shared.decoded_text.text_lines": _LINES,
@@ -219,7 +226,7 @@ SLOWER: dict[str, tuple[float, str]] = {
         "each group of characters that compose is normalised alone",
     ),
 }
-"""Seconds that 100,000 characters may take, and why: these functions are linear, but need more than 50 ms."""
+"""Seconds that 100,000 characters may take, and why: these functions are linear, but need more than 40 ms."""
 
 _APART = "runs in a process of its own, with limits of time and memory (`kb.sandbox.sandboxed_process`)"
 _NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets.parse_url_target`"

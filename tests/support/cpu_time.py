@@ -18,7 +18,7 @@ def _join_words() -> None:
     re.sub(r"\s", lambda match: f"<{match[0]}>", together).split("<")
 
 
-REFERENCES = ((_add_numbers, 0.004), (_join_words, 0.010))
+REFERENCES = ((_add_numbers, 0.0023), (_join_words, 0.0047))
 """Loops, and the seconds that each takes on the machine for which the limits are chosen: one that the processor limits,
 and one that the memory limits, which other processes can slow down alone.
 """

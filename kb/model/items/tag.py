@@ -13,11 +13,12 @@ def replace_tags(tags: Sequence[str], forms: Collection[str], name: str) -> tupl
     """Tags with `name` in place of the first of some tags, and without the others; for an empty name, without any of
     them.
     """
-    replaced_forms = {*forms, tag_form(name)} if any(tag_form(tag) in forms for tag in tags) else set[str]()
+    present_forms = [tag_form(tag) for tag in tags]
+    replaced_forms = {*forms, tag_form(name)} if any(form in forms for form in present_forms) else set[str]()
     new_tags: list[str] = []
     placed = not name
-    for tag in tags:
-        if tag_form(tag) not in replaced_forms:
+    for tag, form in zip(tags, present_forms, strict=True):
+        if form not in replaced_forms:
             new_tags.append(tag)
         elif not placed:
             placed = True
