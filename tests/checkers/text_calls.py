@@ -144,7 +144,7 @@ BOUNDED: dict[str, tuple[int, str]] = {
     "kb.search.relevance_query.content_words": _QUERY,
     "kb.extraction.publication_date_parsing._WORDS": (200, "texts that are cut before"),
     "kb.model.written_dates._WHOLE_DATE": (60, "LONGEST_WRITTEN_DATE"),
-    "kb.model.written_dates.WRITTEN_DATE": (4_000, "a comment that `kb.formats.comment_source_and_date` has cut"),
+    "kb.formats.comment_source_and_date.WRITTEN_DATE": (4_000, "a comment that the module has cut"),
     "kb.search.more_like_this.tag_phrases": (item_fields.LONGEST_TAG, "a tag has 200 characters at most"),
     "kb.search.completion.surface_forms.has_folded_prefix": _TITLE,
     "kb.search.completion.surface_forms.has_typed_words": _TITLE,
