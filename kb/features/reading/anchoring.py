@@ -147,6 +147,11 @@ class _Sought:
         return bool(self.prefix or self.suffix)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the passage ends where words end, as far as its context says."""
+        return self.offset < 0 or _is_whole(self.whole, self.offset, self.quote)
+
+    @property
     def is_distinctive(self) -> bool:
         return sum(map(str.isalnum, self.quote[: 2 * _DISTINCTIVE])) >= _DISTINCTIVE
 
@@ -213,7 +218,7 @@ class _Anchorer:
         for searched, offset in ((sought.whole, sought.offset), (sought.quote, 0)):
             count, at = 0, self._find(searched, 0) if offset >= 0 else -1
             while at >= 0 and count < _MOST_OCCURRENCES:
-                if self._is_whole(at + offset, sought.quote):
+                if not sought.is_whole or _is_whole(self._text, at + offset, sought.quote):
                     count += 1
                     yield at + offset
                 at = self._find(searched, at + 1)
@@ -224,14 +229,6 @@ class _Anchorer:
         at = self._text.find(searched, start)
         passed = (at if at >= 0 else len(self._text)) - start
         return at if self._spend(passed + len(searched)) else -1
-
-    def _is_whole(self, start: int, quote: str) -> bool:
-        """Whether a short text is not a part of longer words."""
-        text, end = self._text, start + len(quote)
-        return len(quote) > _DISTINCTIVE or not (
-            (quote[0].isalnum() and start > 0 and text[start - 1].isalnum())
-            or (quote[-1].isalnum() and text[end : end + 1].isalnum())
-        )
 
     def _span(self, start: int, end: int, sought: _Sought, words: float = 1.0) -> _Span:
         fits = [_similarity(was, there) for was, there in self._contexts(start, end, sought)]
@@ -299,6 +296,15 @@ class _Anchorer:
         if after and self._text.startswith(after, end):
             end += len(after)
         return self._span(start, end, sought, words)
+
+
+def _is_whole(text: str, start: int, quote: str) -> bool:
+    """Whether a short passage is not a part of longer words of a text."""
+    end = start + len(quote)
+    return len(quote) > _DISTINCTIVE or not (
+        (quote[0].isalnum() and start > 0 and text[start - 1].isalnum())
+        or (quote[-1].isalnum() and text[end : end + 1].isalnum())
+    )
 
 
 def _words_similarity(quote: tuple[str, ...], letters: str, found: tuple[str, ...]) -> float:

@@ -112,7 +112,7 @@ class _Search:
         self._item_id = item_id
         self._versions = versions
         self._present = versions[-1].number
-        self._numbers = {version.number for version in versions}
+        self._made_at = {version.number: version.made_at for version in versions}
         self._text_of = text_of
         self._effort = effort
 
@@ -122,7 +122,7 @@ class _Search:
         places = {part_id: known.get(part_id) or self._unknown(part) for part_id, part in parts.items()}
         places |= self._anchored([part for part_id, part in parts.items() if places[part_id].found_in is None])
         for number in sorted({place.found_in for place in places.values() if place.found_in is not None}):
-            if number != self._present and number in self._numbers:
+            if number != self._present and number in self._made_at:
                 self._follow(number, parts, places)
         return {part_id: self._checked(place) for part_id, place in places.items()}
 
@@ -139,12 +139,15 @@ class _Search:
         return places
 
     def _anchor(self, number: int, parts: list[Annotation], places: dict[str, PassagePlace]) -> list[Annotation]:
-        """Anchor passages in one version; returns those that are not there."""
+        """Anchor passages in one version; returns those that are not there. Words that are only alike in the version
+        that a passage was made on were changed by nobody: the pages of a PDF and its text have other line ends.
+        """
         found = anchor_all(self._text_of(number), map(anchored_quote, parts), effort=self._effort) if parts else ()
         for part, place in zip(parts, found, strict=True):
             if place:
                 state = PassageState(place.state.value)
-                changed = number if state is PassageState.MOVED else None
+                is_changed = state is PassageState.MOVED and (part.added or "") < self._made_at[number]
+                changed = number if is_changed else None
                 places[part.id] = self._place(part, number, place, state, changed)
         return [part for part, place in zip(parts, found, strict=True) if not place]
 
@@ -189,7 +192,7 @@ class _Search:
     def _made_in(self, part: Annotation) -> int:
         """The version that a passage was made on: the one that it names, else the present one of its day."""
         position = position_of(part.selectors)
-        if position is not None and position.version in self._numbers:
+        if position is not None and position.version in self._made_at:
             return position.version
         earlier = [version.number for version in self._versions if version.made_at <= (part.added or "")]
         return max(earlier, default=self._versions[0].number)

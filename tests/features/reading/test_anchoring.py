@@ -146,6 +146,20 @@ def test_a_part_of_a_word_is_no_occurrence() -> None:
     assert anchor("Les inventions et le vent", AnchoredQuote("vent")) == Place(21, 25, PlaceState.EXACT)
 
 
+def test_a_passage_that_ends_inside_a_word_is_found_as_quoted() -> None:
+    text = "Les agents, que le guichet aide, lisent. Un agent du guichet répond aux usagers le matin."
+    start = text.index("agent du guich")
+    passage = AnchoredQuote("agent du guich", text[start - 32 : start], text[start + 14 :][:32])
+    assert found(text, passage) == ("agent du guich", "exact")
+    edited = text.replace("le matin", "le soir").replace("Les agents, que", "Tous les agents, que")
+    (place,) = anchor_again(text, [Place(start, start + 14, PlaceState.EXACT)], edited)
+    assert place == Place(start + 5, start + 19, PlaceState.EXACT)
+    # The same letters in another context are another word.
+    assert (
+        anchor("Un agentaire du guichon.", AnchoredQuote("agent", "Chaque semaine, l’", " répond aux usagers")) is None
+    )
+
+
 def test_similar_words_that_stood_elsewhere_before_are_another_passage() -> None:
     lines = [f"Le rapport de la commission des finances du {day} mars est disponible." for day in range(10, 20)]
     old = "\n".join(lines)

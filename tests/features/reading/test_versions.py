@@ -20,6 +20,7 @@ from kb.model.items.selectors import TextPosition
 from kb.model.web_pages.text_layout import TextLayout
 from kb.services.core.library import Library
 from kb.services.files.file_quotas import file_quota
+from kb.store.database.clock import timestamp_now
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import a_library
 
@@ -158,6 +159,23 @@ def test_a_passage_names_the_version_that_it_was_marked_in(library: Library) -> 
     with library.store.read() as reading:
         place = placed_passages(reading, item_of(library)).places["duree"]
     assert (place.found_in, place.begins) == (1, start)
+
+
+def test_a_passage_of_a_version_that_was_there_has_not_changed_in_it(library: Library) -> None:
+    put(library, FIRST)
+    # As the pages of a PDF give it: their lines are cut elsewhere than those of the text.
+    quote = "La piscine rouv rira en mars, après deux ans de tra vaux."
+    parts = [
+        an_annotation(id=id_, quote=quote, added=added)
+        for id_, added in (("avant", "2014-11-07T09:12:00Z"), ("apres", timestamp_now()))
+    ]
+    item = replace(item_of(library), annotations=tuple(parts))
+    with library.store.read() as reading:
+        places = placed_passages(reading, item).places
+    assert {id_: (place.state, place.changed_in) for id_, place in places.items()} == {
+        "avant": ("moved", 1),
+        "apres": ("moved", None),
+    }
 
 
 def test_another_quote_is_looked_for_anew(library: Library) -> None:
