@@ -20,6 +20,7 @@ from kb.cli.main_command import run
 from kb.services.authentication import passwords
 from kb.settings import default_settings_in
 from tests.support.databases import fast_sqlite, is_on_server, new_database_url, shared_statements
+from tests.support.file_order import place_of
 from tests.support.whole_answers import whole_answers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,10 @@ def pytest_collection():
         gc.freeze()
         gc.set_threshold(50_000)
         gc.enable()
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: place_of(item.nodeid))
 
 
 @dataclass(frozen=True)
