@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from tests.checkers.api_contract import check_answer
 from tests.conftest import Kb, database_variables
 from tests.factories.backup import LINES
+from tests.support.remembered_reading import remembered_reading
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,6 +31,12 @@ def _described() -> Iterator[None]:
         return answer
 
     with patch.object(TestClient, "request", answer_of):
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_once() -> Iterator[None]:
+    with remembered_reading():
         yield
 
 
