@@ -135,19 +135,20 @@ def measured(app: Starlette, path: str, address: str, headers: Mapping[str, str]
 def best_measured(
     app: Starlette, path: str, address: str, headers: Mapping[str, str], login: str, body: bytes = b""
 ) -> Answer:
-    """An answer with the seconds of the machine of `cpu_time`; one that is slow is asked again: the first answer of
-    a process makes values that the others use, and where others use the cores, the speed of the machine halves within
-    a second.
+    """An answer with the seconds of the machine of `cpu_time`; one that is slow there is asked again: the first answer
+    of a process makes values that the others use, and where others use the cores, the speed of the machine halves
+    within a second.
     """
-    answer = measured(app, path, address, headers, login, body)
-    if answer.is_streamed:
-        return replace(answer, seconds=answer.seconds / slowness()) if answer.seconds > SLOW else answer
-    tries = 1
-    while answer.seconds > SLOW and tries < TRIES:
-        before = slowness()
-        again = measured(app, path, address, headers, login, body)
-        answer = replace(again, seconds=again.seconds / max(before, slowness()), stays=answer.stays + again.stays)
-        tries += 1
+    before, answer = 1.0, measured(app, path, address, headers, login, body)
+    tries, taken = 1, answer.seconds
+    while taken > SLOW:
+        after = slowness()
+        answer = replace(answer, seconds=taken / max(before, after))
+        if answer.is_streamed or answer.seconds <= SLOW or tries == TRIES:
+            break
+        before, again = after, measured(app, path, address, headers, login, body)
+        answer = replace(again, stays=answer.stays + again.stays)
+        tries, taken = tries + 1, again.seconds
     return answer
 
 
