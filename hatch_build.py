@@ -46,7 +46,7 @@ def make_tables(root: Path) -> None:
         lemmas = import_module("index.analysis.lemmas")
         contents: dict[Path, bytes] = {lemmas.PLACE: lemmas.pack_lemmas(lemmas.build_simplemma_table())}
         lists = import_module("kb.language.word_lists")
-        contents |= {lists.place_of(name): lists.pack_words(name) for name in lists.LANGUAGES_WITH_WORD_LIST}
+        contents |= {lists.word_list_path(name): lists.pack_words(name) for name in lists.LANGUAGES_WITH_WORD_LIST}
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] in {"index", "kb"}]:
             del sys.modules[name]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bench.judged.page_pairs import Pair, Sought, page_pairs
-from kb.features.reading.anchoring import AnchoredQuote, Place, PlaceState, anchor_again, anchor_all
+from kb.features.reading.anchoring import Anchor, AnchoredQuote, AnchorState, anchor_again, anchor_all
 
 RIGHT, BESIDE, WRONG, RIGHTLY_LOST, WRONGLY_LOST = "right", "beside", "wrong", "rightly lost", "wrongly lost"
 OUTCOMES = (RIGHT, RIGHTLY_LOST, BESIDE, WRONGLY_LOST, WRONG)
@@ -18,13 +18,13 @@ _SAME, _OVERLAPS = 0.9, 0.0
 _CONTEXT = 32
 
 
-def by_version(pair: Pair) -> Sequence[Place | None]:
+def by_version(pair: Pair) -> Sequence[Anchor | None]:
     """As the product follows passages from one version to the next."""
-    places = [Place(one.start, one.end, PlaceState.EXACT) for one in pair.passages]
+    places = [Anchor(one.start, one.end, AnchorState.EXACT) for one in pair.passages]
     return anchor_again(pair.old, places, pair.new)
 
 
-def by_quote(pair: Pair) -> Sequence[Place | None]:
+def by_quote(pair: Pair) -> Sequence[Anchor | None]:
     """As for a passage of another program: its words, and 32 characters on each side."""
     sought = []
     for one in pair.passages:
@@ -33,7 +33,7 @@ def by_quote(pair: Pair) -> Sequence[Place | None]:
     return anchor_all(pair.new, sought)
 
 
-def by_words(pair: Pair) -> Sequence[Place | None]:
+def by_words(pair: Pair) -> Sequence[Anchor | None]:
     """As for a passage of a program that sends neither context nor position."""
     return anchor_all(pair.new, [AnchoredQuote(pair.old[one.start : one.end]) for one in pair.passages])
 
@@ -49,7 +49,7 @@ each may be meant.
 METHODS = {"from the earlier version": by_version, "by quote and context": by_quote, "by the quote alone": by_words}
 
 
-def outcome(sought: Sought, place: Place | None) -> str:
+def outcome(sought: Sought, place: Anchor | None) -> str:
     """What became of a passage."""
     if place is None:
         return RIGHTLY_LOST if sought.truth is None else WRONGLY_LOST

@@ -265,7 +265,7 @@ def _fits_pattern(pattern: str, term: str) -> bool:
 
     One row for each character of the pattern: bit n says whether the first n characters of the term fit so far.
     """
-    places = _places_of_characters(term)
+    places = _positions_of_characters(term)
     every_place = (2 << len(term)) - 1
     row = 1
     for sign in pattern:
@@ -279,7 +279,7 @@ def _fits_pattern(pattern: str, term: str) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _places_of_characters(term: str) -> Mapping[str, int]:
+def _positions_of_characters(term: str) -> Mapping[str, int]:
     places: dict[str, int] = {}
     for place, sign in enumerate(term, 1):
         places[sign] = places.get(sign, 0) | 1 << place

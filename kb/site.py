@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import kb.settings
 import kb.store
 from kb.feature import Feature
-from kb.features import FEATURES, features_on, settings_parts
+from kb.features import FEATURES, features_on, settings_classes
 from kb.services.background.background_tasks import BackgroundTask
 from kb.services.core import library as core_library
 from kb.services.core.library import Library, MessageKind
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def settings_from_environment(environ: Mapping[str, str] | None = None, /, **options: str | None) -> Settings:
     """As `kb.settings.settings_from_environment`, with the settings of all features."""
-    return kb.settings.settings_from_environment(environ, settings_parts(), **options)
+    return kb.settings.settings_from_environment(environ, settings_classes(), **options)
 
 
 @cache

@@ -23,7 +23,7 @@ from kb.search.documents import index_documents_of, item_key
 from kb.search.embedder import EmbeddedQuestion
 from kb.search.fusion import fused_answer, is_question
 from kb.search.index_search import Catalogue, open_catalogue
-from kb.search.text_pieces import pieces_of
+from kb.search.text_pieces import text_pieces_of
 
 from .layouts import HeldItem
 from .measures import DEEP
@@ -90,7 +90,7 @@ class Fused(Ours):
         VECTORS.require()
 
     def _vectors_of(self, item: Item, page: str) -> ItemVectors | None:
-        vectors = VECTORS.of_passages(piece.text for piece in pieces_of(item, page or None))
+        vectors = VECTORS.of_passages(piece.text for piece in text_pieces_of(item, page or None))
         return ItemVectors(self.model, {digest: quantize(vector.tolist()) for digest, vector in vectors.items()})
 
     def ask(self, text: str) -> list[str]:

@@ -29,7 +29,7 @@ from kb.access.actor import AccessScope
 from kb.features.meaning.records import has_vectors
 from kb.features.meaning.tables import embeddings
 from kb.model.items.item_vectors import text_digest
-from kb.search.text_pieces import pieces_of
+from kb.search.text_pieces import text_pieces_of
 from kb.services.core.library import Library
 from kb.settings import default_settings_in
 from kb.site import create_app, open_library
@@ -68,7 +68,7 @@ def fill(library: Library) -> int:
     rows: list[dict[str, object]] = []
     with library.store.read() as reading:
         for item in reading.items.stream(AccessScope(everything=True)):
-            pieces = pieces_of(item, reading.page_texts.of_item(item.id))
+            pieces = text_pieces_of(item, reading.page_texts.of_item(item.id))
             vectors = {text_digest(piece.text): quantize(_vector(piece.text).tolist()) for piece in pieces}
             rows += [
                 {"item_id": item.id, "text_digest": digest, "model": MODEL, "vector": vector}

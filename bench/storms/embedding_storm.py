@@ -20,7 +20,7 @@ from kb.features.meaning.openai_service import BATCH, OpenAiService
 from kb.features.meaning.records import progress, stored_digests, vectors_of_items
 from kb.features.meaning.settings import EmbeddingSettings
 from kb.model.items.item_vectors import text_digest
-from kb.search.text_pieces import pieces_of
+from kb.search.text_pieces import text_pieces_of
 from tests.support.embedding_servers import Answer, EmbeddingServer, an_embedding_server, good
 
 ANSWER_SECONDS = 0.05
@@ -119,7 +119,9 @@ class Storm:
         pieces = 0
         with self.base.read() as reading:
             for item in reading.items.stream(AccessScope(everything=True)):
-                wanted = {text_digest(piece.text) for piece in pieces_of(item, reading.page_texts.of_item(item.id))}
+                wanted = {
+                    text_digest(piece.text) for piece in text_pieces_of(item, reading.page_texts.of_item(item.id))
+                }
                 stored = stored_digests(reading.connection, [item.id], self.model).get(item.id, set())
                 check(stored == wanted, f"{item.id}: {len(wanted)} texts, {len(stored)} vectors")
                 found = vectors_of_items(reading.connection, [item.id])[item.id]

@@ -139,7 +139,7 @@ class RankedTerm(NamedTuple):
     term: str
 
     @property
-    def count_held(self) -> int:
+    def doc_frequency(self) -> int:
         """How many documents hold it."""
         return -self.less
 
@@ -164,7 +164,7 @@ def top_terms_of(usage: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> 
         for bound in _by_bound(usage, _merged_terms(usage, parts), limit):
             if len(top_terms) >= limit and top_terms[limit - 1] <= bound:
                 break
-            count = usage.counts((bound.term,))[0] if deleted else bound.count_held
+            count = usage.counts((bound.term,))[0] if deleted else bound.doc_frequency
             if count:
                 insort(top_terms, bound._replace(less=-count))
     return top_terms[:limit]
@@ -245,7 +245,7 @@ def complete_terms(usage: TermUsage, start: str, limit: int) -> tuple[Completion
     """As `Engine.complete`."""
     prefix = single_spaced(start)
     parts = [find_prefix_terms(docs.segment, usage.field, prefix) for docs in usage.scope.segment_docs]
-    return tuple(Completion(usage.shown(term.term), term.count_held) for term in top_terms_of(usage, parts, limit))
+    return tuple(Completion(usage.shown(term.term), term.doc_frequency) for term in top_terms_of(usage, parts, limit))
 
 
 def neighbour_terms(usage: TermUsage, term: str, distance: int, limit: int) -> tuple[Neighbour, ...]:
@@ -258,7 +258,7 @@ def neighbour_terms(usage: TermUsage, term: str, distance: int, limit: int) -> t
         beyond = [np.setdiff1d(those, before, assume_unique=True) for those, before in zip(near, nearer, strict=True)]
         parts = [PrefixTerms(ordinals, np.zeros(len(ordinals), bool)) for ordinals in beyond]
         neighbours += (
-            Neighbour(usage.shown(ranked_term.term), away, ranked_term.count_held)
+            Neighbour(usage.shown(ranked_term.term), away, ranked_term.doc_frequency)
             for ranked_term in top_terms_of(usage, parts, limit - len(neighbours))
         )
         nearer = near

@@ -11,7 +11,7 @@ from kb.cli.command_list import COMMAND_SOURCES, LazyGroup
 from kb.cli.console import CommandMisused, CommandSession, operating_system_error, print_error, printable_file_name
 from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, require_own_paths, umask_for
 from kb.errors import FlorilegeError, Invalid
-from kb.features import features_on, settings_parts
+from kb.features import features_on, settings_classes
 from kb.settings import Settings, settings_from_environment, settings_of
 from kb.translation import LANGUAGES, Translator
 
@@ -23,7 +23,7 @@ DONE, FAILED, MISUSED = 0, 1, 2
     sources=COMMAND_SOURCES,
     params=[
         click.Option([setting.option], metavar=setting.metavar, help=setting.help)
-        for owner in (Settings, *settings_parts())
+        for owner in (Settings, *settings_classes())
         for setting in settings_of(owner)
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -32,7 +32,7 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.pass_context
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""
-    settings = settings_from_environment(None, settings_parts(), **options)
+    settings = settings_from_environment(None, settings_classes(), **options)
     on = {feature.name for feature in features_on(settings.features)}
     source = COMMAND_SOURCES.get(context.invoked_subcommand or "")
     if source is not None and source.feature and source.feature not in on:

@@ -61,20 +61,20 @@ def bounded_lines(lines: Iterable[Line]) -> Iterator[Line]:
             return
 
 
-def line_pieces(lines: Iterable[Line]) -> Iterator[ExtractedFacts]:
+def line_chunks(lines: Iterable[Line]) -> Iterator[ExtractedFacts]:
     """Lines as pieces of some ten thousand characters, up to the longest text."""
     read, size = list[Line](), 0
     for kind, text in bounded_lines(lines):
         read.append((kind, text))
         size += len(text)
         if size > _PIECE:
-            yield text_piece(read)
+            yield text_chunk(read)
             read, size = [], 0
     if read:
-        yield text_piece(read)
+        yield text_chunk(read)
 
 
-def text_piece(lines: list[Line]) -> ExtractedFacts:
+def text_chunk(lines: list[Line]) -> ExtractedFacts:
     """Lines as a piece of a text, which has one line at least."""
     return {
         MORE_TEXT: "\n".join(text for _, text in lines),

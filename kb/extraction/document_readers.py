@@ -12,7 +12,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from lxml import etree, html
 
-from kb.extraction.document_lines import Line, TreeLines, line_pieces
+from kb.extraction.document_lines import Line, TreeLines, line_chunks
 from kb.extraction.document_package import DocumentPackage
 from kb.extraction.extraction_process import ExtractedFacts
 from kb.extraction.office_lines import open_document_lines, word_lines
@@ -29,10 +29,10 @@ def facts_of_package(package: DocumentPackage, kind: FileKind) -> Iterator[Extra
         match kind:
             case FileKind.DOCX:
                 yield _office_facts(package.part("docProps/core.xml"), package.part("docProps/app.xml"))
-                yield from line_pieces(word_lines(package))
+                yield from line_chunks(word_lines(package))
             case FileKind.ODT:
                 yield _office_facts(package.part("meta.xml"), b"")
-                yield from line_pieces(open_document_lines(package))
+                yield from line_chunks(open_document_lines(package))
             case _:
                 yield from _book_facts(package)
     except (ParseError, DefusedXmlException, etree.LxmlError, ValueError):
@@ -95,7 +95,7 @@ def _book_facts(package: DocumentPackage) -> Iterator[ExtractedFacts]:
     order = [files.get(element.get("idref"), "") for element in described.iter() if _local_name(element) == "itemref"]
     folder = posixpath.dirname(path)
     parts = [posixpath.normpath(posixpath.join(folder, unquote(href))) for href in order[:_MOST_CHAPTERS] if href]
-    yield from line_pieces(line for name in dict.fromkeys(parts) for line in _chapter(package.part(name)))
+    yield from line_chunks(line for name in dict.fromkeys(parts) for line in _chapter(package.part(name)))
 
 
 def _chapter(content: bytes) -> Iterator[Line]:

@@ -109,7 +109,7 @@ def is_mhtml(body: bytes) -> bool:
 
 def html_of_mhtml(body: bytes) -> str:
     """The page of an MHTML file as one document. Raises NotAnArchive, MarkupTooLarge."""
-    parts = list(_message_parts(body))
+    parts = list(_mime_parts(body))
     page = next((part for part in parts if part.media_type in {"text/html", "application/xhtml+xml"}), None)
     if page is None:
         raise NotAnArchive
@@ -126,7 +126,7 @@ def html_of_mhtml(body: bytes) -> str:
     return str(lxml.html.tostring(tree, encoding="unicode"))
 
 
-def _message_parts(body: bytes) -> Iterator[_Part]:
+def _mime_parts(body: bytes) -> Iterator[_Part]:
     """The parts with their content, each under its address, and once more under its `cid:`."""
     # The older policy: it reads headers as they are, and no header of a part is longer than the file.
     message = BytesParser(policy=policy.compat32).parsebytes(body)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from kb.extraction.document_lines import Line, heading_kind, text_piece
+from kb.extraction.document_lines import Line, heading_kind, text_chunk
 from kb.extraction.extraction_process import LOCKED, PAGE, ExtractedFacts, run_extraction
 from kb.extraction.publication_date_parsing import parse_page_date
 from kb.model.web_pages.page_facts import LONGEST_TEXT
@@ -48,7 +48,7 @@ def facts_of_pdf(file: BinaryIO) -> Iterator[ExtractedFacts]:
     if not known["title"]:
         yield {"title": first_line(document)}
     for lines in pdf_pages(document):
-        yield text_piece(lines) | {PAGE: True}
+        yield text_chunk(lines) | {PAGE: True}
 
 
 def pdf_metadata(document: PdfReader) -> ExtractedFacts:
@@ -76,7 +76,7 @@ def pdf_pages(document: PdfReader) -> Iterator[list[Line]]:
     """The lines page by page, one paragraph each as far as the lines of the page show it. The headings are those that
     the outline of the document names; without one, short lines in larger letters. Unreadable pages are empty.
     """
-    remaining, outline = LONGEST_TEXT, outline_headings(document)
+    remaining, outline = LONGEST_TEXT, pdf_outline_headings(document)
     letters: Counter[float] = Counter()
     for number in range(min(len(document.pages), _MOST_PAGES)):
         sizes: list[tuple[str, float]] = []
@@ -89,7 +89,7 @@ def pdf_pages(document: PdfReader) -> Iterator[list[Line]]:
             return
 
 
-def outline_headings(document: PdfReader) -> dict[str, str]:
+def pdf_outline_headings(document: PdfReader) -> dict[str, str]:
     """The kind of each heading that the outline names, by the letters and digits of its title."""
     headings: dict[str, str] = {}
     try:

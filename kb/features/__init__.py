@@ -29,7 +29,7 @@ FEATURES: tuple[Feature, ...] = tuple(import_module(f"{__name__}.{folder}").FEAT
 """Every installed feature, by name."""
 
 
-def settings_parts() -> tuple[type, ...]:
+def settings_classes() -> tuple[type, ...]:
     """The classes of the settings of all installed features, on or off."""
     return tuple(part for feature in FEATURES if (part := feature.settings))
 

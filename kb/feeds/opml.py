@@ -25,11 +25,11 @@ def write_opml(title: str, outlines: Iterable[OpmlOutline], *, language: str, st
     add_element(add_element(root, "head"), "title", title)
     body = add_element(root, "body")
     for outline in outlines:
-        _add_outline(body, outline)
+        _add_opml_outline(body, outline)
     return xml_document(root, style_url)
 
 
-def _add_outline(parent: ET.Element, outline: OpmlOutline) -> None:
+def _add_opml_outline(parent: ET.Element, outline: OpmlOutline) -> None:
     element = add_element(
         parent,
         "outline",
@@ -41,4 +41,4 @@ def _add_outline(parent: ET.Element, outline: OpmlOutline) -> None:
         htmlUrl=outline.page_url,
     )
     for child in outline.children:
-        _add_outline(element, child)
+        _add_opml_outline(element, child)

@@ -46,7 +46,7 @@ from kb.formats.web_annotations.reader import WEB_ANNOTATIONS_IMPORT
 from kb.formats.zip_members import zip_members
 from kb.formats.zotero_rdf.reader import ZOTERO_RDF_IMPORT
 from kb.model.items.import_draft import ItemDraft, RecordWarning, draft_warning, warning_of
-from kb.model.items.item_budget import MOST_ITEM_PARTS, first_parts, left_out_message
+from kb.model.items.item_budget import MOST_ITEM_PARTS, first_item_parts, left_out_message
 
 AUTO = "auto"
 
@@ -190,7 +190,7 @@ def _within_item_budget(entries: Iterable[ItemDraft | RecordWarning]) -> Iterato
         size = sum(1 + len(part.replies) for part in entry.annotations) if isinstance(entry, ItemDraft) else 0
         if isinstance(entry, ItemDraft) and size > MOST_ITEM_PARTS:
             left_out = size - MOST_ITEM_PARTS
-            yield first_parts(entry, MOST_ITEM_PARTS)
+            yield first_item_parts(entry, MOST_ITEM_PARTS)
             yield draft_warning(entry, left_out_message(left_out), count=left_out, limit=MOST_ITEM_PARTS)
         else:
             yield entry

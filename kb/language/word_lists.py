@@ -72,7 +72,7 @@ def has_dictionary_word(language: str, word: str) -> bool:
     return position < len(numbers) and numbers[position] == number
 
 
-def place_of(language: str) -> Path:
+def word_list_path(language: str) -> Path:
     """The file of a list."""
     return Path(__file__).with_name(f"{language}.words")
 
@@ -94,7 +94,7 @@ def _words_of_dictionary(language: str) -> "array[int]":
 @cache
 def _load(language: str) -> "array[int]":
     try:
-        numbers = _unpack(place_of(language).read_bytes())
+        numbers = _unpack(word_list_path(language).read_bytes())
     except OSError:
         numbers = None
     if numbers is None:

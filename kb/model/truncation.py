@@ -14,7 +14,7 @@ def truncate(text: str, longest: int) -> str:
     return (head.rstrip() or text[:longest]) + ELLIPSIS
 
 
-def truncate_pieces(pieces: Iterable[tuple[str, bool]], longest: int) -> Iterator[tuple[str, bool]]:
+def truncate_marked_text(pieces: Iterable[tuple[str, bool]], longest: int) -> Iterator[tuple[str, bool]]:
     """As `truncate`, for a text in pieces, each with whether it is marked."""
     left = longest
     for text, is_marked in pieces:

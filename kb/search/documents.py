@@ -14,7 +14,7 @@ from kb.model.people.user import User
 from kb.search.facet_registry import FACETS, sharers_of
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.text_fields import RECORD_LINES
-from kb.search.text_pieces import pieces_of
+from kb.search.text_pieces import text_pieces_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = _EPOCH.toordinal()
@@ -67,8 +67,8 @@ def count_characters(item: Item, page: str | None = None) -> int:
 
 def index_documents_of(item: Item, page: str | None = None, vectors: ItemVectors | None = None) -> tuple[Document, ...]:
     """The item's document, then one for each of its annotations, in order. `page` is the text of its page, `vectors`
-    are those of its texts: the item's document has one for each of its pieces (`pieces_of`), in their order, empty if
-    there is none yet; that of an annotation has those of its own pieces.
+    are those of its texts: the item's document has one for each of its pieces (`text_pieces_of`), in their order, empty
+    if there is none yet; that of an annotation has those of its own pieces.
     """
     shared = _shared_fields(item)
     near = _vectors_by_source(item, page, vectors) if vectors else {}
@@ -94,7 +94,7 @@ def checked_documents(item: Item, page: str | None, vectors: ItemVectors | None 
 def _vectors_by_source(item: Item, page: str | None, vectors: ItemVectors) -> dict[str, list[bytes]]:
     """The vector of each piece of an item, by source, in their order."""
     by_source: dict[str, list[bytes]] = {}
-    for piece in pieces_of(item, page):
+    for piece in text_pieces_of(item, page):
         by_source.setdefault(piece.source, []).append(vectors.by_text.get(text_digest(piece.text), b""))
     return by_source
 

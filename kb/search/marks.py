@@ -94,7 +94,7 @@ def matched_page_text(text: str, language: str | None, marker: Marker) -> tuple[
     return tuple(filter(None, _find_matched_texts(searched, marker, SNIPPET_SIZE)))
 
 
-def marked_places(text: str, language: str | None, marker: Marker) -> tuple[tuple[tuple[int, int], ...], int | None]:
+def marked_spans(text: str, language: str | None, marker: Marker) -> tuple[tuple[tuple[int, int], ...], int | None]:
     """Where the words of a query stand in a page text, as (start, end), in order, and the start of those that
     `matched_page_text` shows.
     """

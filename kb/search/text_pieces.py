@@ -35,14 +35,14 @@ class TextPiece:
     text: str
 
 
-def pieces_of(item: Item, page: str | None) -> tuple[TextPiece, ...]:
+def text_pieces_of(item: Item, page: str | None) -> tuple[TextPiece, ...]:
     """The pieces of an item: those of its title and description, of each annotation, then of the text of its page.
 
     At most MOST_PIECES of LONGEST characters. A piece begins and ends with a sentence; a longer sentence is cut between
     two words, and only what has no space in LONGEST characters is cut elsewhere. Takes a time that grows with the
     length of the texts.
     """
-    return tuple(islice(_all_pieces(item, page), MOST_PIECES))
+    return tuple(islice(_all_text_pieces(item, page), MOST_PIECES))
 
 
 def sentences_of(text: str) -> Iterator[tuple[int, int]]:
@@ -64,11 +64,11 @@ def source_text(item: Item, page: str | None, source: str) -> str:
     return "" if annotation is None else _joined(annotation.quote, annotation.body)
 
 
-def _all_pieces(item: Item, page: str | None) -> Iterator[TextPiece]:
-    yield from _pieces(ITEM, _item_text(item))
+def _all_text_pieces(item: Item, page: str | None) -> Iterator[TextPiece]:
+    yield from _text_pieces(ITEM, _item_text(item))
     for annotation in item.annotations:
-        yield from _pieces(annotation.id, _joined(annotation.quote, annotation.body))
-    yield from _pieces(PAGE, page or "")
+        yield from _text_pieces(annotation.id, _joined(annotation.quote, annotation.body))
+    yield from _text_pieces(PAGE, page or "")
 
 
 def _item_text(item: Item) -> str:
@@ -79,7 +79,7 @@ def _joined(*texts: str | None) -> str:
     return "\n".join(filter(None, texts))
 
 
-def _pieces(source: str, text: str) -> Iterator[TextPiece]:
+def _text_pieces(source: str, text: str) -> Iterator[TextPiece]:
     for start, end in _spans(text):
         whole = text[start:end]
         piece = whole.strip()

@@ -191,7 +191,7 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.search.documents.index_documents_of": _FIELDS,
     "kb.search.documents.checked_documents": _FIELDS,
     "kb.search.index_updates.expected_entries": _FIELDS,
-    "kb.search.text_pieces.pieces_of": _FIELDS,
+    "kb.search.text_pieces.text_pieces_of": _FIELDS,
     "kb.features.harvest.oai_xml.metadata_document": _FIELDS,
     "kb.features.reading.text_difference.difference": (0.5, "each line that differs is a row of its own"),
     "kb.features.reading.folded_text.fold": (0.3, "each ligature or quotation mark is replaced alone"),
@@ -213,7 +213,7 @@ SLOWER: dict[str, tuple[float, str]] = {
     "kb.formats.bibtex.latex_text.line_of_latex": _LATEX,
     "kb.formats.opml.reader.read_opml": _LINES,
     "kb.formats.ris.reader.read_ris": _LINES,
-    "kb.features.reading.text_parts.parts_of": _LINES,
+    "kb.features.reading.text_parts.text_parts": _LINES,
     "kb.formats.shared.xml_events.xml_events": _LINES,
     "kb.formats.shared.xml_events.xml_nodes": _LINES,
     "kb.formats.zotero_rdf.reader.read_zotero_rdf": _LINES,
@@ -316,7 +316,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.reply_threads.ancestor_ids": lambda read: (
         lambda text: read("a", dict(zip(["a", *text], text, strict=False)))
     ),
-    "kb.model.truncation.truncate_pieces": lambda read: (
+    "kb.model.truncation.truncate_marked_text": lambda read: (
         lambda text: list(read([(piece, False) for piece in text.split(" ")], 1_500))
     ),
     "kb.model.items.reply_threads.with_thread_ids": lambda read: lambda text: read(_thread(text), {"a": "b"}),
@@ -333,7 +333,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.features.reading.text_markup.part_markup": lambda read: (
         lambda text: read(_table(text), lambda line: escape(line.text), lambda _start, _end: Markup(""))
     ),
-    "kb.features.reading.text_parts.parts_of": lambda read: lambda text: read(text, None),
+    "kb.features.reading.text_parts.text_parts": lambda read: lambda text: read(text, None),
     "kb.features.reading.text_parts.repeats_title": lambda read: lambda text: read(_headings(text), text),
     "kb.extraction.document_lines.row_lines": lambda read: lambda text: list(read(list(text), is_header=True)),
     "kb.formats.diigo.tags.diigo_tags": lambda read: lambda text: read(text, by_spaces=True),
@@ -355,7 +355,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.formats.diigo.text_copy_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
     "kb.search.documents.checked_documents": lambda read: lambda text: read(item_of(text), text),
     "kb.search.documents.index_documents_of": lambda read: lambda text: read(item_of(text), text),
-    "kb.search.text_pieces.pieces_of": lambda read: lambda text: read(item_of(text), text),
+    "kb.search.text_pieces.text_pieces_of": lambda read: lambda text: read(item_of(text), text),
     "kb.search.text_pieces.source_text": lambda read: lambda text: read(item_of(text), text, "/page"),
     "kb.search.documents.count_characters": lambda read: lambda text: read(item_of(text), text),
     "kb.search.index_updates.expected_entries": lambda read: lambda text: read(item_of(text), text),

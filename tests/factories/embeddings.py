@@ -10,7 +10,7 @@ from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.items.item_vectors import ItemVectors, text_digest
 from kb.model.people.group import Group
-from kb.search.text_pieces import pieces_of
+from kb.search.text_pieces import text_pieces_of
 from kb.services.core.library import Library
 from kb.site import feature_stores
 from tests.factories.library import MEMORY, add_items, an_empty_library
@@ -58,7 +58,7 @@ class ThemeEmbedder:
 def vectors_of(item: Item, page: str | None = None, model: str = MODEL) -> ItemVectors:
     """The vectors of all texts of an item."""
     return ItemVectors(
-        model, {text_digest(piece.text): quantize(vector_of(piece.text)) for piece in pieces_of(item, page)}
+        model, {text_digest(piece.text): quantize(vector_of(piece.text)) for piece in text_pieces_of(item, page)}
     )
 
 

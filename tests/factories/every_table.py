@@ -35,7 +35,7 @@ _MEANINGS = {
     "webhook_deliveries.item_ids": "[]",
     "webhook_deliveries.passage_ids": "[]",
     "embeddings.vector": struct.pack("<f3b", 0.5, 127, -1, 0),
-    "passage_places.state": "exact",
+    "passage_anchors.state": "exact",
     "followed_search_baselines.item_numbers": zlib.compress(b"\x02"),
     "version_contents.content": zlib.compress(b'["texte",null]'),
     "newsletter_issues.content": '{"sections": []}',

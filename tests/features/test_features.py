@@ -155,7 +155,7 @@ def test_each_transaction_gives_its_events_once_and_a_savepoint_that_fails_none(
             with rolled_back(store.joined(writing)) as inner:
                 inner.items.remove(["b"])
         with store.write() as writing:
-            writing.item_merges.move_parts(["a"], "b", {})
+            writing.item_merges.move_references(["a"], "b", {})
             writing.items.remove(["a"])
             writing.groups.update(closed := replace(group, name="Autre"))
         with store.write() as writing:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from kb.features import settings_parts
+from kb.features import settings_classes
 from kb.model.search_request import PARAMETERS
 from kb.settings import Settings, settings_of
 from tests.support.cli_commands import commands_of_kb
@@ -38,7 +38,7 @@ def test_every_command_and_option_is_documented(name, command):
         assert any(f"{spelling}" in described for spelling in option.opts), option.opts
 
 
-SETTINGS = [setting for owner in (Settings, *settings_parts()) for setting in settings_of(owner)]
+SETTINGS = [setting for owner in (Settings, *settings_classes()) for setting in settings_of(owner)]
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda command: command.name)

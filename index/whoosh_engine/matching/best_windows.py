@@ -59,7 +59,7 @@ def raised_scores(
     most = sum(map(sum, weights)) / (1 + K1)
     weight = WINDOWS_WEIGHT * len(weights[0]) / (len(weights[0]) + 1)
     raised = []
-    for (segment, docs), texts in zip(found, _chosen_texts(found, windows, scope, bounds), strict=True):
+    for (segment, docs), texts in zip(found, _selected_texts(found, windows, scope, bounds), strict=True):
         deadline.check()
         if len(texts.indices):
             # Matches may come in any order.
@@ -81,7 +81,7 @@ def _weighted_terms(field: WindowField, scope: ScopeStatistics) -> Iterator[tupl
             yield term.value, term.weight * scope.rarity_in_any(names, term.value)
 
 
-def _chosen_texts(found: Found, windows: Windows, scope: ScopeStatistics, bounds: Bounds) -> list[_Texts]:
+def _selected_texts(found: Found, windows: Windows, scope: ScopeStatistics, bounds: Bounds) -> list[_Texts]:
     """For each segment, the texts whose windows are scored."""
     every = [_texts(segment, docs.ids, windows, scope) for segment, docs in found]
     scores = np.concatenate([np.zeros(0), *(texts.scores for texts in every)])
@@ -147,7 +147,7 @@ def _best_of_field(segment: Segment, name: str, positions: Sequence[tuple[Ints, 
     documents = (starts >> DOCUMENT_SHIFT).astype(np.intp)
     first = run_starts(documents).nonzero()[0]
     firsts = [places.searchsorted(starts) for places, _ in positions]
-    best = _held_weights(documents.take(first), positions)
+    best = _whole_text_weights(documents.take(first), positions)
     for length in WINDOWS:
         ends = np.minimum(starts + length, limits)
         scores = np.zeros(len(starts))
@@ -158,7 +158,7 @@ def _best_of_field(segment: Segment, name: str, positions: Sequence[tuple[Ints, 
     return documents.take(first), best
 
 
-def _held_weights(documents: Ids, positions: Sequence[tuple[Ints, float]]) -> Floats:
+def _whole_text_weights(documents: Ids, positions: Sequence[tuple[Ints, float]]) -> Floats:
     """For each of these documents, what the words count that its whole text holds."""
     total = np.zeros(len(documents))
     for places, weight in positions:

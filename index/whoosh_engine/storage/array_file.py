@@ -194,7 +194,7 @@ class ArrayFile:
         """`length` unsigned numbers of `width` bytes from an offset."""
         return np.frombuffer(self._read_checked(offset, length * width), _UNSIGNED[width])
 
-    def sealed_pieces(self, offsets: Iterable[int], length: int) -> bytes:
+    def checked_records(self, offsets: Iterable[int], length: int) -> bytes:
         """Pieces of one length, each of which ends with its own crc32: cheaper than their blocks, if they are many."""
         try:
             pieces = list(map(os.pread, repeat(self._fd), repeat(length), offsets))

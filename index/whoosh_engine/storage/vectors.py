@@ -164,7 +164,7 @@ class SegmentVectors:
             return self._gathered(rows, 0, np.empty((len(rows), width), np.uint8))
         step = _chunk_rows(self.dimensions)
         offsets = [self.offsets[row // step][0] + row % step * width for row in rows.tolist()]
-        return np.frombuffer(self.segment.file.sealed_pieces(offsets, width), np.uint8).reshape(-1, width)
+        return np.frombuffer(self.segment.file.checked_records(offsets, width), np.uint8).reshape(-1, width)
 
     def _gathered(self, rows: Ids, part: int, gathered: Array) -> Array:
         """The rows of some vectors in a part of the chunks, written into an array."""

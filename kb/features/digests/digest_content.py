@@ -15,7 +15,7 @@ from kb.model.items.item_fields import HighlightColor
 from kb.model.items.language_tag import language_tag
 from kb.model.people.group import Visibility
 from kb.model.quotation_rule import QuotationRules
-from kb.model.truncation import truncate, truncate_pieces
+from kb.model.truncation import truncate, truncate_marked_text
 from kb.search.marks import SNIPPET_SIZE, MatchedText, matched_texts_of_hit
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
@@ -214,7 +214,7 @@ class _Writer:
         longest = most or 2 * SNIPPET_SIZE
         quotes = tuple(
             Quote(
-                tuple(truncate_pieces(match.pieces, longest)) if match.field in _OF_SOURCE else match.pieces,
+                tuple(truncate_marked_text(match.pieces, longest)) if match.field in _OF_SOURCE else match.pieces,
                 _color(annotations.get(match.annotation or "")),
             )
             for match in matches
@@ -223,7 +223,7 @@ class _Writer:
         passages = (part for part in item.annotations if part.kind is AnnotationKind.HIGHLIGHT and part.quote)
         if not quotes and most != 0 and (first := next(passages, None)):
             words_of_source = ((truncate(first.quote or "", SNIPPET_SIZE), False),)
-            quotes = (Quote(tuple(truncate_pieces(words_of_source, longest)), _color(first)),)
+            quotes = (Quote(tuple(truncate_marked_text(words_of_source, longest)), _color(first)),)
         group = next((group.name for group in self.groups.groups if group.id == item.group_id), "")
         also = self.translator.gettext("also in: %(titles)s", titles=", ".join(others)) if others else ""
         source = facts_line(item.source or "", item.byline or "", date_label(item, self.translator), group, also)

@@ -106,7 +106,7 @@ def handle_history_post(context: RequestContext) -> Response:
     item_id = context.path_params["id"]
     if context.form_value("act") == "title":
         undo = give_title_back(context.library, context.actor, item_id)
-        context.mark_parts_seen(item_id, [""])
+        context.mark_item_parts_seen(item_id, [""])
         onward = safe_next(context.form_value("next") or context.addresses.of_item(item_id, HISTORY))
         return redirect_with_flash(onward, "item-changed" if undo else "unchanged", undo or "")
     number = parse_whole_number(context.form_value("number"), 0, most=_MOST_NUMBER)

@@ -45,7 +45,7 @@ _HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "PATCH": sent_annotations.patch_annotation,
         "DELETE": sent_annotations.delete_annotation,
     },
-    "/annotations/{id}/flag": {"PUT": sent_annotations.flag_annotation},
+    "/annotations/{id}/flag": {"PUT": sent_annotations.report_annotation},
     "/annotations/{id}/hide": {
         "PUT": sent_annotations.hide_annotation,
         "DELETE": sent_annotations.unhide_annotation,

@@ -163,7 +163,7 @@ def delete_annotation(context: RequestContext) -> Response:
     return JSONResponse({"id": passage.part.id, "deleted": True})
 
 
-def flag_annotation(context: RequestContext) -> Response:
+def report_annotation(context: RequestContext) -> Response:
     """Report an annotation or a reply to the moderators of its group."""
     passage = passage_with_id(context.library, context.actor, context.path_params["id"])
     report_content(context.library, context.actor, passage.item.id, passage.part.id)

@@ -35,7 +35,7 @@ from kb.features.meaning.services import service_of
 from kb.model.items.item import Item
 from kb.model.items.item_vectors import text_digest
 from kb.search.embedder import quantize
-from kb.search.text_pieces import pieces_of
+from kb.search.text_pieces import text_pieces_of
 from kb.services.background.background_tasks import BackgroundTask
 from kb.services.core.library import Library
 from kb.store import ReadSnapshot
@@ -133,7 +133,7 @@ class EmbeddingWork:
                 # It was deleted after its change was queued.
                 continue
             page = reading.page_texts.of_item(item.id) if row.stage == PAGES else None
-            texts = {text_digest(piece.text): piece.text for piece in pieces_of(item, page)}
+            texts = {text_digest(piece.text): piece.text for piece in text_pieces_of(item, page)}
             new = [digest for digest in texts if digest not in stored.get(item.id, ())]
             wanted[item.id] = tuple(islice(new, room))
             missing |= {digest: texts[digest] for digest in wanted[item.id]}
@@ -244,7 +244,7 @@ def clean_next(library: Library) -> bool:
         items = reading.items.any_of(ids)
         pages = {item_id: reading.page_texts.of_item(item_id) for item_id in items}
         kept = {
-            item_id: frozenset(text_digest(piece.text) for piece in pieces_of(items[item_id], pages[item_id]))
+            item_id: frozenset(text_digest(piece.text) for piece in text_pieces_of(items[item_id], pages[item_id]))
             if item_id in items
             else frozenset[str]()
             for item_id in ids

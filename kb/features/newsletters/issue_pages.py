@@ -173,10 +173,10 @@ def handle_draft_post(context: RequestContext) -> Response:
     """Save the texts of an issue, try it out, schedule or send it, stop or delete it; a second click on the buttons
     that send does nothing more.
     """
-    return (once(_act) if context.form_value("act") in {"schedule", "send"} else _act)(context)
+    return (once(_run_action) if context.form_value("act") in {"schedule", "send"} else _run_action)(context)
 
 
-def _act(context: RequestContext) -> Response:
+def _run_action(context: RequestContext) -> Response:
     library, actor = context.library, context.actor
     which = name_in(context), context.path_params["issue"]
     view = _view(context)

@@ -3,7 +3,7 @@
 import threading
 
 from kb.features.reading.anchoring import EFFORT
-from kb.features.reading.passage_places import placed_passages
+from kb.features.reading.passage_anchors import anchored_passages
 from kb.features.reading.records import Versions, VersionsReading
 from kb.services.core.library import Library
 
@@ -35,7 +35,7 @@ def anchor_item(library: Library, item_id: str) -> None:
     """Find the places of an item's passages outside of any transaction; they are stored if it is the same then."""
     with library.store.read() as reading:
         item = reading.items.any_of([item_id]).get(item_id)
-        placed = placed_passages(reading, item, effort=EFFORT) if item is not None else None
+        placed = anchored_passages(reading, item, effort=EFFORT) if item is not None else None
     with library.store.write() as writing:
         versions = Versions(writing.connection)
         now = writing.items.any_of([item_id]).get(item_id)
@@ -43,7 +43,7 @@ def anchor_item(library: Library, item_id: str) -> None:
             # It is in the trash, and waits again when it is restored.
             versions.leave_queue(item_id)
         elif now.annotations == item.annotations and versions.versions(item_id) == placed.versions:
-            versions.store_places(item_id, tuple(placed.places.values()))
+            versions.store_anchors(item_id, tuple(placed.anchors.values()))
 
 
 def anchor_until_stopped(library: Library, stop: threading.Event) -> None:

@@ -47,7 +47,7 @@ _MARGIN = 0.05
 """No place is taken if another one is worse by less."""
 
 
-class PlaceState(StrEnum):
+class AnchorState(StrEnum):
     EXACT = "exact"
     """The words stand there as quoted; white space and typography may differ."""
     MOVED = "moved"
@@ -65,41 +65,41 @@ class AnchoredQuote:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Anchor:
     """The characters of a text, from `start` to before `end`, that a passage is."""
 
     start: int
     end: int
-    state: PlaceState
+    state: AnchorState
 
 
-def anchor(text: str, passage: AnchoredQuote, *, effort: int = EFFORT) -> Place | None:
+def anchor(text: str, passage: AnchoredQuote, *, effort: int = EFFORT) -> Anchor | None:
     """The place of a passage in a text; None if it is not there, or is not found in `effort` steps."""
     return anchor_all(text, [passage], effort=effort)[0]
 
 
-def anchor_all(text: str, passages: Iterable[AnchoredQuote], *, effort: int = EFFORT) -> tuple[Place | None, ...]:
+def anchor_all(text: str, passages: Iterable[AnchoredQuote], *, effort: int = EFFORT) -> tuple[Anchor | None, ...]:
     """The place of each passage, as `anchor` finds it. They share the steps, in their order."""
     anchorer = _Anchorer(text, effort)
-    return tuple(anchorer.place(passage) for passage in passages)
+    return tuple(anchorer.anchor(passage) for passage in passages)
 
 
-def anchor_again(old: str, places: Sequence[Place], new: str, *, effort: int = EFFORT) -> tuple[Place | None, ...]:
+def anchor_again(old: str, anchors: Sequence[Anchor], new: str, *, effort: int = EFFORT) -> tuple[Anchor | None, ...]:
     """Where the passages at these places of a text are in a new version of it; None for those that are gone.
 
     A place counts if the way back leads to the old one: alike words that stood elsewhere before are another passage.
     That is why numbers may have changed here, which `anchor` takes for those of another passage.
     """
     there = _Anchorer(new, effort, has_way_back=True)
-    found = [there.place(quoted(old, place)) for place in places]
+    found = [there.anchor(quoted(old, place)) for place in anchors]
     here = _Anchorer(old, effort, has_way_back=True)
-    back = iter([here.place(quoted(new, place)) for place in found if place])
+    back = iter([here.anchor(quoted(new, place)) for place in found if place])
     return tuple(
-        place if place and _meet(next(back), before) else None for before, place in zip(places, found, strict=True)
+        place if place and _meet(next(back), before) else None for before, place in zip(anchors, found, strict=True)
     )
 
 
-def quoted(text: str, place: Place) -> AnchoredQuote:
+def quoted(text: str, place: Anchor) -> AnchoredQuote:
     """The words at a place, with as much context as counts."""
     start, end = place.start, place.end
     prefix, suffix = text[max(0, start - LONGEST_CONTEXT) : start], text[end : end + LONGEST_CONTEXT]
@@ -116,7 +116,7 @@ class _Span:
     context: float
 
 
-def _meet(one: Place | _Span | None, other: Place | _Span) -> bool:
+def _meet(one: Anchor | _Span | None, other: Anchor | _Span) -> bool:
     return one is not None and one.start < other.end and other.start < one.end
 
 
@@ -169,14 +169,14 @@ class _Anchorer:
     def _positions(self) -> Positions:
         return positions_of_pairs(self._folded.words.words)
 
-    def place(self, passage: AnchoredQuote) -> Place | None:
+    def anchor(self, passage: AnchoredQuote) -> Anchor | None:
         if not self._spend(_FOLDING * len(passage.quote)):
             return None
         sought = _Sought.of(passage, self._folded)
-        for find, state in ((self._exact, PlaceState.EXACT), (self._similar, PlaceState.MOVED)):
+        for find, state in ((self._exact, AnchorState.EXACT), (self._similar, AnchorState.MOVED)):
             span = find(sought) if sought.quote else None
             if span and _is_credible(span, sought) and self._has_numbers(span, sought):
-                return Place(*self._folded.span(span.start, span.end), state)
+                return Anchor(*self._folded.span(span.start, span.end), state)
         return None
 
     def _has_numbers(self, span: _Span, sought: _Sought) -> bool:

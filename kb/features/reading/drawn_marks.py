@@ -68,7 +68,7 @@ class LineMarks:
         found = list(self._found_in(line))
         if not self._drawn and not found and not ended:
             return escape(line.text)
-        return Markup("").join(self._pieces(line, self._drawn, found, ended))
+        return Markup("").join(self._markup(line, self._drawn, found, ended))
 
     def _found_in(self, line: TextLine) -> Iterator[Found]:
         place = max(0, bisect_left(self._starts, line.start) - 1)
@@ -78,7 +78,7 @@ class LineMarks:
                 yield max(start, line.start), min(end, line.end)
             place += 1
 
-    def _pieces(self, line: TextLine, drawn: list[Mark], found: list[Found], ended: list[Mark]) -> Iterator[Markup]:
+    def _markup(self, line: TextLine, drawn: list[Mark], found: list[Found], ended: list[Mark]) -> Iterator[Markup]:
         opened: tuple[Mark | Found, ...] = ()
         references = deque(ended)
         after = [_after_word(line, mark.end) for mark in ended]

@@ -67,10 +67,10 @@ def check_page(library: Library, page: PageToCheck, fetcher: Fetcher = fetch) ->
     anchor_item(library, page.item_id)
     with library.store.read() as reading:
         records = VersionsReading(reading.connection)
-        after, places = records.versions(page.item_id), records.places(page.item_id).values()
+        after, anchors = records.versions(page.item_id), records.anchors(page.item_id).values()
     if before == after:
         return CheckedPage(page.item_id, page.title)
-    states = [place.state for place in places if place.changed_in == after[-1].number]
+    states = [anchor.state for anchor in anchors if anchor.changed_in == after[-1].number]
     moved, lost = (states.count(state) for state in (PassageState.MOVED, PassageState.LOST))
     return CheckedPage(page.item_id, page.title, None, has_changed=True, moved=moved, lost=lost)
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
-from kb.features.reading.anchoring import Place, anchor_all
+from kb.features.reading.anchoring import Anchor, anchor_all
 from kb.features.reading.kept_text import KeptText
-from kb.features.reading.passage_places import anchored_quote, found_in_version, placed_passages, places_in_version
+from kb.features.reading.passage_anchors import anchored_passages, anchored_quote, anchors_in_version, found_in_version
 from kb.features.reading.text_versions import ChangedPassage, changed_passages
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
@@ -29,7 +29,7 @@ class Passage:
 
     annotation: Annotation
     owner: ItemView
-    place: Place | None = None
+    anchor: Anchor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +50,33 @@ def passages_of(library: Library, actor: Actor, kept: KeptText) -> Passages:
     every = list(_annotations(library, actor, kept.item, kept.group))
     quoted = [passage for passage in every if passage.annotation.quote]
     sought = quoted[:MOST_PASSAGES]
-    places, changed = _places(library, kept, tuple(passage.annotation for passage in sought))
-    found = [replace(passage, place=places.get(passage.annotation.id)) for passage in sought]
-    placed = [(one.place.start, one.place.end, number) for number, one in enumerate(found) if one.place is not None]
+    anchors, changed = _anchors(library, kept, tuple(passage.annotation for passage in sought))
+    found = [replace(passage, anchor=anchors.get(passage.annotation.id)) for passage in sought]
+    placed = [(one.anchor.start, one.anchor.end, number) for number, one in enumerate(found) if one.anchor is not None]
     return Passages(
         tuple(found[number] for _, _, number in sorted(placed)),
-        tuple(passage for passage in found if passage.place is None),
+        tuple(passage for passage in found if passage.anchor is None),
         tuple(passage for passage in every if not passage.annotation.quote),
         len(quoted) - len(sought),
         changed,
     )
 
 
-def _places(
+def _anchors(
     library: Library, kept: KeptText, passages: tuple[Annotation, ...]
-) -> tuple[Mapping[str, Place | None], Mapping[str, ChangedPassage]]:
+) -> tuple[Mapping[str, Anchor | None], Mapping[str, ChangedPassage]]:
     """The places of passages in this version of the text; in the present one, those that have changed, too. Private
     notes are followed through the versions of the item as its own passages are.
     """
     if kept.version is None:
         anchored = anchor_all(kept.text, map(anchored_quote, passages), effort=_EFFORT)
-        return {part.id: place for part, place in zip(passages, anchored, strict=True)}, {}
+        return {part.id: anchor for part, anchor in zip(passages, anchored, strict=True)}, {}
     item = replace(kept.item, annotations=passages)
     with library.store.read() as reading:
         if kept.version != kept.versions[-1]:
-            return places_in_version(reading, item, kept.version.number), {}
-        placed = placed_passages(reading, item)
-    changed = changed_passages(item, placed.versions, placed.places)
+            return anchors_in_version(reading, item, kept.version.number), {}
+        placed = anchored_passages(reading, item)
+    changed = changed_passages(item, placed.versions, placed.anchors)
     return found_in_version(placed, kept.version.number), {passage.annotation.id: passage for passage in changed}
 
 

@@ -75,7 +75,7 @@ def _page_finder(kept: KeptText) -> Callable[[Passage], int]:
     begins = [starts[line] for line in kept.layout.pages] if kept.layout else []
 
     def page_of(passage: Passage) -> int:
-        return bisect_right(begins, passage.place.start) if passage.place is not None else 0
+        return bisect_right(begins, passage.anchor.start) if passage.anchor is not None else 0
 
     return page_of
 

@@ -16,9 +16,9 @@ from kb.features.reading.missing_text import missing_text
 from kb.features.reading.passages import Passages, passages_of
 from kb.features.reading.reading_head import READ, ReadingHead, head_of
 from kb.features.reading.text_markup import MOST_CELLS, Cite, cite_link, part_markup
-from kb.features.reading.text_parts import PartKind, TextPart, parts_of, repeats_title, without_first
+from kb.features.reading.text_parts import PartKind, TextPart, repeats_title, text_parts, without_first
 from kb.model.truncation import truncate
-from kb.services.items.items import ItemView, places_in_page_text
+from kb.services.items.items import ItemView, spans_in_page_text
 from kb.web.http.context import RequestContext
 from kb.web.http.urls.page_urls import Addresses, url_with_query
 from kb.web.ui.display_text import Link, highlight_style
@@ -115,10 +115,10 @@ def _shown_text(context: RequestContext, kept: KeptText, passages: Passages, mar
     _ = context.translator.gettext
     view, request = ItemView(kept.item, kept.group), context.search_request
     found, target = (
-        places_in_page_text(context.library, context.actor, view, kept.text, request) if request.q else ((), None)
+        spans_in_page_text(context.library, context.actor, view, kept.text, request) if request.q else ((), None)
     )
-    starts = (*(start for start, _end in found), *(each.place.start for each in passages.placed if each.place))
-    parts = parts_of(kept.text, kept.layout)
+    starts = (*(start for start, _end in found), *(each.anchor.start for each in passages.placed if each.anchor))
+    parts = text_parts(kept.text, kept.layout)
     if repeats_title(parts, kept.item.title or "") and min(starts, default=len(kept.text)) >= parts[0].end:
         parts = without_first(parts)
     pages = page_ranges([_weight(part) for part in parts], MOST_PART_BYTES)
@@ -130,20 +130,20 @@ def _shown_text(context: RequestContext, kept: KeptText, passages: Passages, mar
     shown = [parts[place] for place in pages[number - 1]]
     begin, end = (shown[0].start, shown[-1].end) if shown else (0, 0)
     numbered = [
-        (count, passage, passage.place)
+        (count, passage, passage.anchor)
         for count, passage in enumerate(passages.placed, 1)
-        if passage.place is not None and passage.place.start < end and passage.place.end > begin
+        if passage.anchor is not None and passage.anchor.start < end and passage.anchor.end > begin
     ]
     marks = with_levels(
         Mark(
             passage.annotation.id,
             count,
-            place.start,
-            place.end,
+            anchor.start,
+            anchor.end,
             highlight_style(passage.annotation) or "yellow",
             _("Note %(number)s", number=count),
         )
-        for count, passage, place in numbered
+        for count, passage, anchor in numbered
     )
     draw = LineMarks(marks, found[:MOST_FOUND], target).draw
     cite = _cite(context, kept, marker)
@@ -153,7 +153,7 @@ def _shown_text(context: RequestContext, kept: KeptText, passages: Passages, mar
     for part in shown:
         own = list[Note]()
         while waiting and waiting[0][2].start < part.end:
-            count, passage, _place = waiting.popleft()
+            count, passage, _ = waiting.popleft()
             note = notes.note(passage, count, is_drawn=passage.annotation.id in drawn)
             own += [note] if note else []
         tables += part.kind is PartKind.TABLE

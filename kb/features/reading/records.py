@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, func, select, update
 
-from kb.features.reading.tables import anchor_queue, page_checks, page_versions, passage_places, version_contents
+from kb.features.reading.tables import anchor_queue, page_checks, page_versions, passage_anchors, version_contents
 from kb.model.web_pages.text_layout import layout_of
 from kb.store import FeatureStore
 from kb.store.database.clock import timestamp_now
@@ -40,7 +40,7 @@ from kb.store.transaction_events import (
 
 MOST_VERSIONS = 20
 """Earlier versions of a text that are kept; of more, the oldest goes in which no lost passage was found last."""
-_TABLES_OF_ITEMS = (page_versions, passage_places, anchor_queue, page_checks)
+_TABLES_OF_ITEMS = (page_versions, passage_anchors, anchor_queue, page_checks)
 _LEVEL = 6
 """Of compression."""
 
@@ -88,8 +88,8 @@ class PageToCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class PassagePlace:
-    """Where a passage is: see the table `passage_places`."""
+class PassageAnchor:
+    """Where a passage is: see the table `passage_anchors`."""
 
     annotation_id: str
     item_id: str
@@ -102,8 +102,8 @@ class PassagePlace:
     changed_in: int | None
 
 
-_PLACE = ValueColumns(passage_places, PassagePlace)
-_PLACES = _PLACE.select.where(passage_places.c.item_id == bindparam("item"))
+_ANCHOR = ValueColumns(passage_anchors, PassageAnchor)
+_ANCHORS = _ANCHOR.select.where(passage_anchors.c.item_id == bindparam("item"))
 
 
 class VersionsReading(Repository):
@@ -128,26 +128,26 @@ class VersionsReading(Repository):
         # Its pictures were those of the copy that was saved then.
         return PageText(text, replace(found, pictures=()) if found else None)
 
-    def places(self, item_id: str) -> dict[str, PassagePlace]:
+    def anchors(self, item_id: str) -> dict[str, PassageAnchor]:
         """What is known of the places of an item's passages, by annotation."""
-        rows = run_compiled_select(self.connection, _PLACES, {"item": item_id})
-        return {place.annotation_id: place for place in map(_PLACE.value, rows)}
+        rows = run_compiled_select(self.connection, _ANCHORS, {"item": item_id})
+        return {anchor.annotation_id: anchor for anchor in map(_ANCHOR.value, rows)}
 
     def waiting(self, most: int) -> tuple[str, ...]:
         """Items of the queue."""
         return tuple(self.connection.execute(select(anchor_queue.c.item_id).limit(most)).scalars())
 
-    def changed_of_group(self, group_id: str, start: int, most: int) -> list[PassagePlace]:
+    def changed_of_group(self, group_id: str, start: int, most: int) -> list[PassageAnchor]:
         """Passages of a group whose words were changed in the page, or are gone, those of the newest items first."""
-        chosen = _PLACE.select.join(items, items.c.id == passage_places.c.item_id)
-        chosen = chosen.where(items.c.group_id == group_id, passage_places.c.changed_in.is_not(None))
-        ordered = chosen.order_by(items.c.number.desc(), passage_places.c.annotation_id)
-        return list(_PLACE.all(self.connection, ordered.offset(start).limit(most)))
+        chosen = _ANCHOR.select.join(items, items.c.id == passage_anchors.c.item_id)
+        chosen = chosen.where(items.c.group_id == group_id, passage_anchors.c.changed_in.is_not(None))
+        ordered = chosen.order_by(items.c.number.desc(), passage_anchors.c.annotation_id)
+        return list(_ANCHOR.all(self.connection, ordered.offset(start).limit(most)))
 
     def count_changed_of_group(self, group_id: str) -> int:
         """How many there are."""
-        chosen = select(func.count()).select_from(passage_places.join(items, items.c.id == passage_places.c.item_id))
-        return self._number(chosen.where(items.c.group_id == group_id, passage_places.c.changed_in.is_not(None)))
+        chosen = select(func.count()).select_from(passage_anchors.join(items, items.c.id == passage_anchors.c.item_id))
+        return self._number(chosen.where(items.c.group_id == group_id, passage_anchors.c.changed_in.is_not(None)))
 
     def pages_to_check(self, before: str, most: int) -> tuple[PageToCheck, ...]:
         """Items with passages whose page was read last before a time, the longest ago first: those of groups that can
@@ -171,10 +171,10 @@ class VersionsReading(Repository):
 class Versions(VersionsReading):
     """Versions and places, in a write transaction."""
 
-    def store_places(self, item_id: str, places: Sequence[PassagePlace]) -> None:
+    def store_anchors(self, item_id: str, anchors: Sequence[PassageAnchor]) -> None:
         """Replace what is known of the places of an item's passages; the item leaves the queue."""
-        self._write(delete(passage_places).where(passage_places.c.item_id == item_id))
-        self._replace(passage_places, *map(_PLACE.row, places))
+        self._write(delete(passage_anchors).where(passage_anchors.c.item_id == item_id))
+        self._replace(passage_anchors, *map(_ANCHOR.row, anchors))
         self.leave_queue(item_id)
 
     def note_check(self, item_id: str) -> None:
@@ -212,11 +212,11 @@ class Versions(VersionsReading):
                 self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
             self._delete_unused(key for (key,) in contents)
 
-    def delete_places_of_missing(self, item_ids: Iterable[str]) -> None:
+    def delete_anchors_of_missing(self, item_ids: Iterable[str]) -> None:
         """Delete the places of annotations that are not there any more."""
         for batch in batches(item_ids):
-            missing = ~exists().where(annotations.c.id == passage_places.c.annotation_id)
-            self.connection.execute(delete(passage_places).where(passage_places.c.item_id.in_(batch), missing))
+            missing = ~exists().where(annotations.c.id == passage_anchors.c.annotation_id)
+            self.connection.execute(delete(passage_anchors).where(passage_anchors.c.item_id.in_(batch), missing))
 
     def purge(self) -> None:
         """Delete the versions and places of items that no longer exist and cannot be restored."""
@@ -236,7 +236,7 @@ class Versions(VersionsReading):
         kept = sorted(row[0] for row in run_compiled_select(self.connection, _VERSIONS, {"item": item_id}))
         if len(kept) <= MOST_VERSIONS:
             return
-        needed = {place.found_in for place in self.places(item_id).values() if place.state is PassageState.LOST}
+        needed = {anchor.found_in for anchor in self.anchors(item_id).values() if anchor.state is PassageState.LOST}
         # The number of the newest one says which number the present text has.
         oldest = next((number for number in kept[:-1] if number not in needed), kept[0])
         is_oldest = (page_versions.c.item_id == item_id) & (page_versions.c.number == oldest)
@@ -265,7 +265,7 @@ def follow_events(connection: Connection, events: list[Event]) -> None:
             case ItemsErased(item_ids):
                 versions.delete_items(item_ids)
             case PersonErased():
-                versions.delete_places_of_missing(changed)
+                versions.delete_anchors_of_missing(changed)
             case _:
                 pass
     versions.queue(changed)

@@ -6,7 +6,7 @@ from kb.access.actor import Action
 from kb.errors import translatable
 from kb.features.reading.changed_passages_page import CHANGED_PASSAGES, changed_passages_page
 from kb.features.reading.copy_picture import copy_picture
-from kb.features.reading.passage_places import annotation_facts
+from kb.features.reading.passage_anchors import annotation_facts
 from kb.features.reading.pdf_pages import PDFJS_ROUTE, pdf_pages
 from kb.features.reading.reading_head import PAGES, READ, VERSIONS
 from kb.features.reading.reading_view import PICTURE, reading_view

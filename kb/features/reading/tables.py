@@ -31,8 +31,8 @@ page_versions = Table(
 # the passage was found, between `begins` and `ends`; null if it never was. `state` says how, or that it is lost;
 # `checked_in` is the version that this was found out for. `changed_in` is the version in which the words at the place
 # were changed, or were gone; null if they are as quoted.
-passage_places = Table(
-    "passage_places",
+passage_anchors = Table(
+    "passage_anchors",
     metadata,
     Column("annotation_id", StorableText, primary_key=True),
     Column("item_id", StorableText, nullable=False),
@@ -43,7 +43,7 @@ passage_places = Table(
     Column("state", StorableText, nullable=False),
     Column("checked_in", Integer, nullable=False),
     Column("changed_in", Integer),
-    Index("passage_places_item", "item_id"),
+    Index("passage_anchors_item", "item_id"),
     sqlite_with_rowid=False,
 )
 

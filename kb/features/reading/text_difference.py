@@ -131,10 +131,10 @@ class _Difference:
             common += sum(not word.isspace() for word in removed) if removed == added else 0
             runs.append(("".join(removed), "".join(added)))
         longer = max(sum(not word.isspace() for word in words) for words in (old_words, new_words))
-        return tuple(_pieces(runs)) if common >= _ALIKE * longer else None
+        return tuple(_changed_text(runs)) if common >= _ALIKE * longer else None
 
 
-def _pieces(runs: Sequence[tuple[str, str]]) -> Iterator[Piece]:
+def _changed_text(runs: Sequence[tuple[str, str]]) -> Iterator[Piece]:
     """The pieces of runs that correspond. A space between two changes is changed with them."""
     removed = added = ""
     for place, (before, after) in enumerate(runs):

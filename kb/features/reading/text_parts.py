@@ -79,7 +79,7 @@ class TextPart:
         return self.lines[-1].end
 
 
-def parts_of(text: str, layout: TextLayout | None) -> tuple[TextPart, ...]:
+def text_parts(text: str, layout: TextLayout | None) -> tuple[TextPart, ...]:
     """The parts of a text, in their order. Lines without a layout are paragraphs; empty ones are left out."""
     ranks = _ranks(layout.kinds if layout else "")
     pictures: dict[int, list[Picture]] = {}

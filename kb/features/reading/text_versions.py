@@ -8,8 +8,8 @@ from operator import attrgetter
 from kb.access.actor import Action, Actor
 from kb.access.permissions import require_permission
 from kb.errors import NotFound
-from kb.features.reading.passage_places import placed_passages
-from kb.features.reading.records import PassagePlace, PassageState, TextVersion, VersionsReading
+from kb.features.reading.passage_anchors import anchored_passages
+from kb.features.reading.records import PassageAnchor, PassageState, TextVersion, VersionsReading
 from kb.features.reading.text_difference import DifferenceRow, difference
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
@@ -64,26 +64,26 @@ def text_versions(library: Library, actor: Actor, item_id: str) -> TextVersions:
     """The versions of the text of an item. Raises NotFound."""
     with library.store.read() as reading:
         item, group = readable_item(reading, actor, item_id)
-        placed = placed_passages(reading, item)
+        placed = anchored_passages(reading, item)
         may = may_refetch(library, reading, actor, item, group)
         fetch = reading.page_fetches.of_item(item.id) if may else None
-    changed = changed_passages(item, placed.versions, placed.places)
+    changed = changed_passages(item, placed.versions, placed.anchors)
     return TextVersions(item, group, placed.versions, changed, may, fetch is not None and not fetch.is_over)
 
 
 def changed_passages(
-    item: Item, versions: tuple[TextVersion, ...], places: Mapping[str, PassagePlace]
+    item: Item, versions: tuple[TextVersion, ...], anchors: Mapping[str, PassageAnchor]
 ) -> tuple[ChangedPassage, ...]:
     """The passages of an item whose words were changed after they were marked, or are gone."""
     found = []
     for annotation in item.annotations:
-        place = places.get(annotation.id)
-        if place is None or place.changed_in is None or not versions:
+        anchor = anchors.get(annotation.id)
+        if anchor is None or anchor.changed_in is None or not versions:
             continue
         # A version in between may have gone: the next one that is kept says when.
-        changed = next((version for version in versions if version.number >= place.changed_in), versions[-1])
+        changed = next((version for version in versions if version.number >= anchor.changed_in), versions[-1])
         before = next((version for version in reversed(versions) if version.number < changed.number), None)
-        found.append(ChangedPassage(annotation, place.state, before, changed))
+        found.append(ChangedPassage(annotation, anchor.state, before, changed))
     return tuple(found)
 
 
@@ -97,14 +97,14 @@ def changed_passages_of_group(
     with library.store.read() as reading:
         group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
         records = VersionsReading(reading.connection)
-        places = records.changed_of_group(group.id, (page - 1) * size, size)
+        anchors = records.changed_of_group(group.id, (page - 1) * size, size)
         total = records.count_changed_of_group(group.id)
-        items = reading.items.any_of({place.item_id for place in places})
+        items = reading.items.any_of({anchor.item_id for anchor in anchors})
         found = []
-        for item_id, some in groupby(places, key=attrgetter("item_id")):
-            item, ids = items[item_id], {place.annotation_id for place in some}
-            placed = placed_passages(reading, item)
-            changed = changed_passages(item, placed.versions, placed.places)
+        for item_id, some in groupby(anchors, key=attrgetter("item_id")):
+            item, ids = items[item_id], {anchor.annotation_id for anchor in some}
+            placed = anchored_passages(reading, item)
+            changed = changed_passages(item, placed.versions, placed.anchors)
             found.append((item, [passage for passage in changed if passage.annotation.id in ids]))
     return group, [(item, passages) for item, passages in found if passages], total
 

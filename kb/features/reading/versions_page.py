@@ -8,7 +8,7 @@ from starlette.responses import Response
 from kb.errors import Forbidden, RateLimited
 from kb.features.reading.changed_passages import ChangedRow, changed_row, difference_address
 from kb.features.reading.kept_text import kept_text
-from kb.features.reading.passage_places import placed_passages
+from kb.features.reading.passage_anchors import anchored_passages
 from kb.features.reading.reading_head import READ, VERSIONS, ReadingHead, head_of
 from kb.features.reading.records import TextVersion
 from kb.features.reading.text_difference import DifferenceRow
@@ -130,8 +130,8 @@ def item_panel(context: RequestContext, item_id: str) -> Markup:
         item, _group = readable_item(reading, context.actor, item_id)
         if not any(part.quote for part in item.annotations):
             return Markup()
-        placed = placed_passages(reading, item)
-    changed = changed_passages(item, placed.versions, placed.places)
+        placed = anchored_passages(reading, item)
+    changed = changed_passages(item, placed.versions, placed.anchors)
     if not changed:
         return Markup()
     rows = tuple(changed_row(context, item.id, passage) for passage in changed[:_MOST_ON_ITEM])

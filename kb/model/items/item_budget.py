@@ -75,7 +75,7 @@ def part_size(part: Annotation | Reply | AnnotationDraft | ReplyDraft) -> int:
     return size
 
 
-def first_parts(draft: ItemDraft, number: int) -> ItemDraft:
+def first_item_parts(draft: ItemDraft, number: int) -> ItemDraft:
     """A record with the first of its annotations and replies, so many together, each annotation before its replies."""
     kept = []
     for annotation in draft.annotations:

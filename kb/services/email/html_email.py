@@ -18,7 +18,7 @@ from css_inline import CSSInliner
 from kb.model.accent_colour import DARK_PAPER, DEFAULT_ACCENT, LIGHT_PAPER, AccentColours, accent_colours
 from kb.model.items.item_fields import HighlightColor
 from kb.model.storable_text import one_line
-from kb.model.truncation import truncate, truncate_pieces
+from kb.model.truncation import truncate, truncate_marked_text
 from kb.translation import Translator
 
 MOST_BYTES = 97_000
@@ -157,11 +157,13 @@ def _written(email: HtmlEmail, blocks: Sequence[Block]) -> WrittenEmail:
         more = translator.ngettext("%(count)s more entry", "%(count)s more entries", left_out)
         ends = [block for block in email.blocks[len(blocks) :] if isinstance(block, Button)]
         blocks = (*blocks, Paragraph("", Link(more, email.rest_url)), *ends[:1])
-    text = "\n\n".join(filter(None, _text_parts(email, blocks, translator))) + "\n"
-    return WrittenEmail(text, _inliner(email.accent).inline("".join(_html_parts(email, blocks, translator))), left_out)
+    text = "\n\n".join(filter(None, _text_paragraphs(email, blocks, translator))) + "\n"
+    return WrittenEmail(
+        text, _inliner(email.accent).inline("".join(_html_fragments(email, blocks, translator))), left_out
+    )
 
 
-def _text_parts(email: HtmlEmail, blocks: Sequence[Block], translator: Translator) -> Iterator[str]:
+def _text_paragraphs(email: HtmlEmail, blocks: Sequence[Block], translator: Translator) -> Iterator[str]:
     yield _footer_text(email.lead)
     title = _line(email.title)
     yield f"{title}\n{'=' * min(len(title), 72)}"
@@ -187,7 +189,7 @@ def _text_parts(email: HtmlEmail, blocks: Sequence[Block], translator: Translato
 
 
 def _quote_text(quote: Quote, translator: Translator) -> str:
-    pieces = truncate_pieces(quote.pieces, LONGEST_QUOTE)
+    pieces = truncate_marked_text(quote.pieces, LONGEST_QUOTE)
     text = "".join(f"*{piece}*" if marked else piece for piece, marked in pieces)
     return translator.quotation(" ".join(text.split()))
 
@@ -200,7 +202,7 @@ def _text_link(link: Link) -> str:
     return "\n".join(filter(None, (_line(link.label), _address(link.url))))
 
 
-def _html_parts(email: HtmlEmail, blocks: Sequence[Block], translator: Translator) -> Iterator[str]:
+def _html_fragments(email: HtmlEmail, blocks: Sequence[Block], translator: Translator) -> Iterator[str]:
     title = escape(_line(email.title))
     yield (
         f'<!DOCTYPE html><html lang="{escape(email.language)}"><head><meta charset="utf-8">'
@@ -267,7 +269,7 @@ def _entry_html(entry: Entry, level: int, translator: Translator) -> Iterator[st
     for quote in entry.quotes:
         pieces = "".join(
             f'<mark class="mark">{escape(piece)}</mark>' if marked else escape(piece)
-            for piece, marked in truncate_pieces(quote.pieces, LONGEST_QUOTE)
+            for piece, marked in truncate_marked_text(quote.pieces, LONGEST_QUOTE)
         )
         text = "".join(piece for piece, _ in quote.pieces)
         is_quoted = translator.quotation(text) == text

@@ -24,7 +24,7 @@ from kb.model.items.item_budget import (
     MEGABYTE,
     MOST_ITEM_BYTES,
     MOST_ITEM_PARTS,
-    first_parts,
+    first_item_parts,
     item_size,
     left_out_message,
     part_size,
@@ -106,7 +106,7 @@ def fit_draft(draft: ItemDraft, bounds: ImportBounds) -> tuple[ItemDraft, tuple[
         ),
         annotations=tuple(
             annotation
-            for annotation_draft in fitting.first_parts(draft)
+            for annotation_draft in fitting.first_item_parts(draft)
             if (annotation := fitting.annotation(annotation_draft))
         ),
         files=tuple(replace(file, name=file.name[: bounds.line]) for file in draft.files),
@@ -163,7 +163,7 @@ class _Fitting:
             self.counts[kind, most] += len(entries) - most
         return entries[:most]
 
-    def first_parts(self, draft: ItemDraft) -> tuple[AnnotationDraft, ...]:
+    def first_item_parts(self, draft: ItemDraft) -> tuple[AnnotationDraft, ...]:
         """As many annotations and replies as an item may have besides its tags and those who shared it."""
         room = (
             MOST_ITEM_PARTS
@@ -191,7 +191,7 @@ class _Fitting:
         if number == len(ends):
             return draft.annotations
         self.counts[counted_as] += len(ends) - number
-        return first_parts(draft, number).annotations
+        return first_item_parts(draft, number).annotations
 
     def annotation(self, annotation: AnnotationDraft) -> AnnotationDraft | None:
         """An annotation; without its passage if that is too long, and None if nothing else is left."""

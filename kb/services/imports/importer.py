@@ -214,8 +214,8 @@ class ImportRun:
         if item is None:
             return self._add(merge, draft)
         # By the ids of the file, then by those of the group.
-        draft = self._removed_items.without_removed_parts(draft, item, reading)
-        draft = self._removed_items.without_removed_parts(merge.with_ids_here(draft, item), item, reading)
+        draft = self._removed_items.without_removed_annotations(draft, item, reading)
+        draft = self._removed_items.without_removed_annotations(merge.with_ids_here(draft, item), item, reading)
         after = self._merged_item(item, draft, merge)
         if self._operator or after != item:
             after = self._with_language(after, group)

@@ -93,7 +93,7 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
         merged = with_detected_language(replace(merged, updated=timestamp_now()), group, library)
         writing.items.remove(ids)
         writing.items.update([merged])
-        writing.item_merges.move_parts(ids, item.id, duplicate_ids)
+        writing.item_merges.move_references(ids, item.id, duplicate_ids)
         for other in others:
             detail = log_detail(RemovedContent(item=other), title_of_item(other))
             write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=item.id, detail=detail)

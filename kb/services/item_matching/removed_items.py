@@ -44,7 +44,7 @@ class RemovedItems:
             contents = reading.moderation.removed_contents(removals)
             wholes = zip(removals, contents, strict=True)
             self._items[group_id] = [(removal, whole.item) for removal, whole in wholes if whole.item is not None]
-        self._in_part = reading.moderation.items_with_removed_parts(groups)
+        self._in_part = reading.moderation.partly_removed_items(groups)
         named = [part.id for placed in batch for part in (placed.draft, *placed.draft.parts)]
         self._ids = reading.moderation.removed_ids(id_ for id_ in named if id_)
 
@@ -64,7 +64,7 @@ class RemovedItems:
         """Ids that must stay free, so that hidden and removed content can be restored."""
         return self._ids
 
-    def without_removed_parts(self, draft: ItemDraft, item: Item, reading: ReadSnapshot) -> ItemDraft:
+    def without_removed_annotations(self, draft: ItemDraft, item: Item, reading: ReadSnapshot) -> ItemDraft:
         """The draft of an item without the annotations and replies that are hidden or removed."""
         if item.id not in self._in_part:
             return draft

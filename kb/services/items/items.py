@@ -10,7 +10,7 @@ from kb.model.items.item import Item
 from kb.model.items.item_budget import item_size
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View, VocabularyMode
-from kb.search.marks import MatchedText, marked_places, matched_page_text, matched_texts_of_item
+from kb.search.marks import MatchedText, marked_spans, matched_page_text, matched_texts_of_item
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.search.search_access import ResultIds, find_result_ids, with_last_visit
@@ -90,17 +90,17 @@ def item_page(
     return ItemView(item, group, marks)
 
 
-def places_in_page_text(
+def spans_in_page_text(
     library: Library, actor: Actor, view: ItemView, text: str, request: SearchRequest
 ) -> tuple[tuple[tuple[int, int], ...], int | None]:
     """Where the words of a search stand in the page text of an item, and which place comes first, as
-    `kb.search.marks.marked_places` gives them.
+    `kb.search.marks.marked_spans` gives them.
     """
     with library.store.read() as reading:
         readable = readable_groups(reading, actor)
         matchers = library.vocabulary_cache.for_search(reading, request, [view.group])
     marker = library.catalogue.search(request, readable, matchers).marker()
-    return marked_places(text, view.item.language, marker) if marker else ((), None)
+    return marked_spans(text, view.item.language, marker) if marker else ((), None)
 
 
 def item_if_readable(library: Library, actor: Actor, item_id: str) -> Item | None:

@@ -62,14 +62,14 @@ def add_to_list(library: Library, actor: Actor, list_id: str, parts: Sequence[It
         existing = {(entry.item_id, entry.annotation_id) for entry in item_list.entries}
         entries = tuple(
             entry
-            for entry in entries_of_parts(writing, actor, parts)
+            for entry in entries_of_item_parts(writing, actor, parts)
             if (entry.item_id, entry.annotation_id) not in existing
         )
         check_room(item_list, len(entries))
         return save_list(writing, actor, item_list, replace(item_list, entries=(*item_list.entries, *entries)))
 
 
-def entries_of_parts(reading: ReadSnapshot, actor: Actor, parts: Iterable[ItemPart]) -> tuple[ListEntry, ...]:
+def entries_of_item_parts(reading: ReadSnapshot, actor: Actor, parts: Iterable[ItemPart]) -> tuple[ListEntry, ...]:
     """New entries for items and annotations that the actor may read, in the order given; the others are ignored."""
     parts = tuple(dict.fromkeys(parts))
     scope = readable_groups(reading, actor).scope

@@ -18,7 +18,7 @@ from kb.model.items.item_list import (
 )
 from kb.services.core.library import Library
 from kb.services.items.item_creation import author_of_actor, writable_groups
-from kb.services.lists.list_additions import entries_of_parts
+from kb.services.lists.list_additions import entries_of_item_parts
 from kb.services.lists.list_rights import editable_list
 from kb.services.lists.lists import ListChanged, ListEditResult, save_list
 from kb.services.lists.press_review import PressReviewOptions
@@ -58,7 +58,7 @@ def draft_list(
     require_signed_in_user(actor)
     home = next(iter(writable_groups(library, actor)), None)
     with library.store.write() as writing:
-        entries = entries_of_parts(writing, actor, _by_item(parts))
+        entries = entries_of_item_parts(writing, actor, _by_item(parts))
         if list_id and (item_list := _draft(writing, actor, list_id)):
             filled = replace(item_list, entries=_filled_again(item_list.entries, entries))
             return save_list(writing, actor, item_list, filled).item_list
@@ -92,7 +92,7 @@ def change_review(library: Library, actor: Actor, list_id: str, change: ReviewCh
         is_renamed = (name, description) != (item_list.name, item_list.description)
         if change.version != item_list.version and is_renamed and not item_list.draft:
             raise ListChanged(item_list)
-        chosen = _known_parts(writing, change.chosen)
+        chosen = _known_annotation_ids(writing, change.chosen)
         entries = (_changed_entry(entry, change, chosen) for entry in item_list.entries)
         after = replace(
             item_list,
@@ -105,7 +105,7 @@ def change_review(library: Library, actor: Actor, list_id: str, change: ReviewCh
         return save_list(writing, actor, item_list, after)
 
 
-def _known_parts(reading: ReadSnapshot, chosen: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+def _known_annotation_ids(reading: ReadSnapshot, chosen: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Those ids of each item that are ids of its annotations."""
     every = islice(dict.fromkeys(chain.from_iterable(chosen.values())), MOST_CHOSEN)
     items = reading.items.taken_annotation_ids(every)

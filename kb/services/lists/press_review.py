@@ -29,7 +29,7 @@ from kb.press_review.quotation import limited
 from kb.press_review.review import PressReview, ReviewedItem, ReviewedQuote, ReviewSection, short_quote
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_name, stored_logo
-from kb.services.lists.list_additions import entries_of_parts
+from kb.services.lists.list_additions import entries_of_item_parts
 from kb.services.lists.lists import ListEntryWithItem, ListView, entries_with_items, list_view
 from kb.services.search.result_types import SearchHit
 from kb.services.search.search import run_search
@@ -71,12 +71,12 @@ def press_review_of_list(
     return view, len(entries), _review(library, entries, options, translator)
 
 
-def press_review_of_parts(
+def press_review_of_item_parts(
     library: Library, actor: Actor, parts: Iterable[ItemPart], options: PressReviewOptions, translator: Translator
 ) -> PressReview:
     """A press review of items and of single annotations, without those that the actor may not read."""
     with library.store.read() as reading:
-        entries = entries_of_parts(reading, actor, parts)
+        entries = entries_of_item_parts(reading, actor, parts)
         view = entries_with_items(reading, actor, entries)
     return _review(library, view, options, translator)
 
@@ -101,7 +101,7 @@ def quotation_rules(library: Library, reading: ReadSnapshot, group_ids: Iterable
     return QuotationRules(rules, QuotationRule.parse(library.settings.quotation))
 
 
-def found_parts(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, tuple[ItemPart, ...]]:
+def found_item_parts(library: Library, actor: Actor, request: SearchRequest) -> tuple[int, tuple[ItemPart, ...]]:
     """The number of items, or of passages and comments, that a search finds, and the first MOST_ITEMS of them. Raises
     Unavailable.
     """

@@ -13,7 +13,7 @@ from kb.search.fusion import is_question
 from kb.search.index_search import IndexAnswer
 from kb.search.marks import SNIPPET_SIZE, MatchedText
 from kb.search.query_planning import SearchPlan
-from kb.search.text_pieces import ITEM, PAGE, TextPiece, pieces_of
+from kb.search.text_pieces import ITEM, PAGE, TextPiece, text_pieces_of
 from kb.services.core.library import Library
 from kb.services.search.result_types import SearchHit
 from kb.store import ReadSnapshot
@@ -48,7 +48,7 @@ def with_nearest_texts(
             continue
         item, page = _whole_item(reading, scope, row.item), reading.page_texts.of_item(row.item.id)
         remaining -= count_characters(item, page)
-        pieces = pieces_of(item, page)
+        pieces = text_pieces_of(item, page)
         # The item may have changed since it was indexed.
         yield _with_text(row, item, pieces[number]) if number < len(pieces) else row
 

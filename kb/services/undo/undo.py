@@ -311,7 +311,7 @@ def _restore_merged_item(
     item = replace(before, annotations=annotations)
     writing.items.add([item], restored=True)
     # Parts hidden or removed meanwhile belong to this item again, and can be restored there.
-    writing.item_merges.return_parts(item.id, [id_ for id_ in dict.fromkeys((*ids, *parts)) if id_ not in taken])
+    writing.item_merges.return_references(item.id, [id_ for id_ in dict.fromkeys((*ids, *parts)) if id_ not in taken])
     return True
 
 

@@ -127,7 +127,7 @@ class PostgresDatabase:
 
         Unless it is durable, the commit waits neither for the disk nor for a standby.
         """
-        with self._lock.held(), driver_errors_translated(), self._until_refused(), self._writer.connect() as connection:
+        with self._lock.hold(), driver_errors_translated(), self._until_refused(), self._writer.connect() as connection:
             process = os.getpid()
             with connection.begin():
                 connection.execute(_LOCKED if is_durable else _LOCKED_WITHOUT_WAIT, {"key": _LOCK})
@@ -159,7 +159,7 @@ class PostgresDatabase:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Exclude all other writers."""
-        with self._lock.held(), driver_errors_translated(), self.connected() as connection:
+        with self._lock.hold(), driver_errors_translated(), self.connected() as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
             # Closing the connection releases the lock.
             yield

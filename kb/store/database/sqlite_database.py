@@ -190,7 +190,7 @@ class SqliteDatabase:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Exclude all other writers; the content of the file does not matter yet."""
-        with self._lock.held():
+        with self._lock.hold():
             yield
 
     def rest(self) -> None:

@@ -68,7 +68,7 @@ class WriteLock:
         self._file: int | None = None
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Hold the lock. Raises RuntimeError if this thread holds it already, because it would wait for ever."""
         if self._owner == threading.get_ident():
             raise RuntimeError("a write transaction was opened inside another one, in the same thread")

@@ -79,7 +79,7 @@ class ModerationReading(Repository):
         """Whether any library has removed content."""
         return self.connection.execute(select(removed_content.c.id).limit(1)).first() is not None
 
-    def items_with_removed_parts(self, group_ids: Iterable[str]) -> frozenset[str]:
+    def partly_removed_items(self, group_ids: Iterable[str]) -> frozenset[str]:
         """The items of some groups of which an annotation or a reply is removed."""
         parts = select(removed_content.c.item_id).where(
             is_any_of(removed_content.c.group_id, group_ids), removed_content.c.annotation_id.is_not(None)

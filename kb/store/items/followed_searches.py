@@ -96,7 +96,7 @@ class FollowedSearchesReading(Repository):
         return {
             (search_id, number): group_id
             for search_id, group_id, packed in self._rows_with(chosen, baselines.c.search_id, search_ids)
-            for number in _held(packed, numbers)
+            for number in _numbers_in(packed, numbers)
         }
 
     def new(self, search_id: str, after: int, scope: AccessScope, limit: int) -> tuple[NewMatch, ...]:
@@ -273,7 +273,7 @@ def _packed(numbers: Iterable[int]) -> bytes:
     return zlib.compress(bytes(bits))
 
 
-def _held(packed: bytes, numbers: Iterable[int]) -> Iterator[int]:
+def _numbers_in(packed: bytes, numbers: Iterable[int]) -> Iterator[int]:
     """Of some numbers, those that a packed set holds."""
     bits = zlib.decompress(packed)
     return (number for number in numbers if number // 8 < len(bits) and bits[number // 8] & 1 << number % 8)

@@ -55,7 +55,7 @@ class ItemMergesReading(Repository):
 class ItemMerges(ItemMergesReading):
     """Duplicates and merged items, in a write transaction."""
 
-    def move_parts(self, from_ids: Iterable[str], to_id: str, same_parts: Mapping[str, str]) -> None:
+    def move_references(self, from_ids: Iterable[str], to_id: str, same_parts: Mapping[str, str]) -> None:
         """Move likes, lists and the like from some items to another one, and redirect their addresses to it.
 
         `same_parts` maps annotations to the equal annotation of the other item. A user who liked both likes one.
@@ -98,7 +98,7 @@ class ItemMerges(ItemMergesReading):
             delete(table).where(table.c[name] == from_id),
         )
 
-    def return_parts(self, item_id: str, parts: Iterable[str]) -> None:
+    def return_references(self, item_id: str, parts: Iterable[str]) -> None:
         """Undo what `follow` did for an item that exists again: what belongs to these parts is the item's own again."""
         with in_savepoint(self.connection):
             for batch in batches(list(parts)):

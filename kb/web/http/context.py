@@ -107,9 +107,9 @@ class RequestContext:
         """
         if self.method == "GET" and not self.is_prefetch:
             part_ids = (id_ for part in annotations for id_ in (part.id, *(reply.id for reply in part.replies)))
-            self.mark_parts_seen(item.id, ["", *part_ids])
+            self.mark_item_parts_seen(item.id, ["", *part_ids])
 
-    def mark_parts_seen(self, item_id: str, part_ids: Sequence[str]) -> None:
+    def mark_item_parts_seen(self, item_id: str, part_ids: Sequence[str]) -> None:
         """The same of annotations and replies of an item, by their ids, and of the item itself for an empty one; also
         of what the user answers with a form.
         """

@@ -37,7 +37,7 @@ def test_a_copied_text_has_its_layout(store: Store) -> None:
 
 def test_a_merged_item_gives_its_text_with_the_layout(store: Store) -> None:
     with store.write() as writing:
-        writing.item_merges.move_parts(["a"], "b", {})
+        writing.item_merges.move_references(["a"], "b", {})
     assert page_of(store, "b") == PageText(TEXT, LAYOUT)
     assert page_of(store, "a") is None
 

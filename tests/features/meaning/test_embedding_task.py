@@ -16,7 +16,7 @@ from kb.indexer import catch_up, check_index, rebuild
 from kb.model.items.item_vectors import text_digest
 from kb.search.documents import index_documents_of
 from kb.search.embedder import quantize
-from kb.search.text_pieces import pieces_of
+from kb.search.text_pieces import text_pieces_of
 from kb.services.core.library import Library
 from kb.store.tables.item_tables import items as item_table
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
@@ -54,7 +54,7 @@ def assert_complete(library: Library, ids: Iterable[str], dimensions: int = 8) -
         pages = {item_id: reading.page_texts.of_item(item_id) for item_id in ids}
     rows = stored(library)
     for item in items.values():
-        pieces = pieces_of(item, pages[item.id])
+        pieces = text_pieces_of(item, pages[item.id])
         wanted = {text_digest(piece.text): unit(piece.text, dimensions) for piece in pieces}
         assert rows.get(item.id, {}) == wanted
         (document, *_) = index_documents_of(item, pages[item.id], vectors.get(item.id))

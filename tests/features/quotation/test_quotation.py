@@ -17,7 +17,7 @@ from kb.press_review.review_formats import PRESS_REVIEW_FORMATS
 from kb.services.core.library import Library
 from kb.services.items.item_edit import edit_item
 from kb.services.lists.lists import add_list_entry, create_list
-from kb.services.lists.press_review import PressReviewOptions, press_review_of_list, press_review_of_parts
+from kb.services.lists.press_review import PressReviewOptions, press_review_of_item_parts, press_review_of_list
 from kb.translation import Translator
 from tests.factories.moderation import a_moderated_library, actor_of, item_of
 from tests.support.browser_sessions import browsers_of, send
@@ -43,7 +43,7 @@ def limit(library: Library, source: str, rule: str) -> None:
 def review_of(library: Library) -> PressReview:
     options = PressReviewOptions(title="Revue", settings=ReviewSettings(comments=True))
     parts = [("i1", None), ("i2", None)]
-    return press_review_of_parts(library, actor_of(library, "claire"), parts, options, FRENCH)
+    return press_review_of_item_parts(library, actor_of(library, "claire"), parts, options, FRENCH)
 
 
 def plain(text: str) -> str:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from kb.features.reading.anchoring import AnchoredQuote, Place, PlaceState, anchor, anchor_again, anchor_all
+from kb.features.reading.anchoring import Anchor, AnchoredQuote, AnchorState, anchor, anchor_again, anchor_all
 from kb.features.reading.folded_text import fold
 
 TEXT = (
@@ -25,13 +25,13 @@ def found(text: str, passage: AnchoredQuote) -> tuple[str, str] | None:
 def test_words_are_found_as_quoted() -> None:
     quote = "répondent aux courriers sous dix jours"
     start = TEXT.index(quote)
-    assert anchor(TEXT, AnchoredQuote(quote)) == Place(start, start + len(quote), PlaceState.EXACT)
+    assert anchor(TEXT, AnchoredQuote(quote)) == Anchor(start, start + len(quote), AnchorState.EXACT)
 
 
 def test_position_chooses_among_equal_words() -> None:
     quote = "Les agents accueillent le public"
     for start in (TEXT.index(quote), TEXT.rindex(quote)):
-        assert anchor(TEXT, AnchoredQuote(quote, start=start)) == Place(start, start + len(quote), PlaceState.EXACT)
+        assert anchor(TEXT, AnchoredQuote(quote, start=start)) == Anchor(start, start + len(quote), AnchorState.EXACT)
 
 
 def test_words_alone_choose_none_of_equal_places() -> None:
@@ -66,15 +66,15 @@ def test_repeated_paragraphs_around_a_passage_do_not_hide_it() -> None:
         start = old.index(words)
         passage = AnchoredQuote(words, old[start - 32 : start], old[start + len(words) :][:32], start)
         assert found(new, passage) == (edited, "moved")
-        (place,) = anchor_again(old, [Place(start, start + len(words), PlaceState.EXACT)], new)
+        (place,) = anchor_again(old, [Anchor(start, start + len(words), AnchorState.EXACT)], new)
         assert place == anchor(new, passage)
 
 
 def test_context_chooses_among_equal_words() -> None:
     quote, last = "Les agents accueillent le public", TEXT.rindex("Les agents accueillent")
-    assert anchor(TEXT, AnchoredQuote(quote, suffix=" du lundi au")) == Place(53, 85, PlaceState.EXACT)
-    assert anchor(TEXT, AnchoredQuote(quote, prefix="travail des agents du guichet. ")) == Place(
-        last, last + len(quote), PlaceState.EXACT
+    assert anchor(TEXT, AnchoredQuote(quote, suffix=" du lundi au")) == Anchor(53, 85, AnchorState.EXACT)
+    assert anchor(TEXT, AnchoredQuote(quote, prefix="travail des agents du guichet. ")) == Anchor(
+        last, last + len(quote), AnchorState.EXACT
     )
 
 
@@ -85,7 +85,7 @@ def test_a_number_at_the_edge_of_the_context_is_no_other_number() -> None:
         for around in range(4, 60):
             prefix, suffix = text[start - around : start], text[start + len(quote) :][:around]
             passage = AnchoredQuote(quote, prefix, suffix, start)
-            assert anchor(text, passage) == Place(start, start + len(quote), PlaceState.EXACT)
+            assert anchor(text, passage) == Anchor(start, start + len(quote), AnchorState.EXACT)
 
 
 def test_position_of_another_text_is_only_a_hint() -> None:
@@ -143,7 +143,7 @@ def test_few_words_elsewhere_are_another_passage() -> None:
 
 def test_a_part_of_a_word_is_no_occurrence() -> None:
     assert found("Les inventions et le vent", AnchoredQuote("vent")) == ("vent", "exact")
-    assert anchor("Les inventions et le vent", AnchoredQuote("vent")) == Place(21, 25, PlaceState.EXACT)
+    assert anchor("Les inventions et le vent", AnchoredQuote("vent")) == Anchor(21, 25, AnchorState.EXACT)
 
 
 def test_a_passage_that_ends_inside_a_word_is_found_as_quoted() -> None:
@@ -164,10 +164,10 @@ def test_similar_words_that_stood_elsewhere_before_are_another_passage() -> None
     lines = [f"Le rapport de la commission des finances du {day} mars est disponible." for day in range(10, 20)]
     old = "\n".join(lines)
     start = old.index(lines[4])
-    place = Place(start, start + len(lines[4]), PlaceState.EXACT)
+    place = Anchor(start, start + len(lines[4]), AnchorState.EXACT)
     assert anchor_again(old, [place], "\n".join([*lines[:4], *lines[5:]])) == (None,)
     moved = "\n".join([lines[4], *lines[:4], *lines[5:]])
-    assert anchor_again(old, [place], moved) == (Place(0, len(lines[4]), PlaceState.EXACT),)
+    assert anchor_again(old, [place], moved) == (Anchor(0, len(lines[4]), AnchorState.EXACT),)
 
 
 def test_nothing_is_found_for_no_words() -> None:
@@ -220,4 +220,4 @@ def test_time_grows_with_the_length_of_the_text() -> None:
     started = time.process_time()
     places = anchor_all(text, passages)
     assert time.process_time() - started < 5
-    assert [place and place.state for place in places] == [PlaceState.EXACT] * len(passages)
+    assert [place and place.state for place in places] == [AnchorState.EXACT] * len(passages)

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from bench.anchoring import RIGHT, RIGHTLY_LOST, WRONG, outcome
 from bench.judged.page_pairs import page_pairs
 from kb.features.reading.anchor_task import anchor_until_stopped, anchor_waiting
-from kb.features.reading.anchoring import Place, PlaceState
-from kb.features.reading.passage_places import annotation_facts, placed_passages, places_in_version
+from kb.features.reading.anchoring import Anchor, AnchorState
+from kb.features.reading.passage_anchors import anchored_passages, anchors_in_version, annotation_facts
 from kb.features.reading.records import MOST_VERSIONS, PassageState, Versions, VersionsReading
 from kb.features.reading.tables import version_contents
 from kb.model.items.item import Item
@@ -114,7 +114,7 @@ def test_passages_are_followed_through_versions(library: Library) -> None:
         assert states(library) == {"piscine": "moved", "vote": "exact", "ailleurs": "lost"}
         anchor_waiting(library)
     with library.store.read() as reading:
-        places = placed_passages(reading, item_of(library)).places
+        places = anchored_passages(reading, item_of(library)).anchors
     assert (places["piscine"].found_in, places["piscine"].changed_in) == (2, 2)
     assert (places["vote"].found_in, places["vote"].changed_in) == (2, None)
     assert (places["ailleurs"].found_in, places["ailleurs"].changed_in) == (None, None)
@@ -125,7 +125,7 @@ def test_passages_are_followed_through_versions(library: Library) -> None:
     put(library, f"{THIRD}\nUne ligne de plus.")
     anchor_waiting(library)
     with library.store.read() as reading:
-        places = placed_passages(reading, item_of(library)).places
+        places = anchored_passages(reading, item_of(library)).anchors
         changed = VersionsReading(reading.connection).changed_of_group(item_of(library).group_id, 0, 10)
     assert (places["piscine"].state, places["piscine"].found_in, places["piscine"].changed_in) == ("lost", 2, 3)
     assert [place.annotation_id for place in changed] == ["piscine"]
@@ -140,11 +140,11 @@ def test_a_lost_passage_stands_in_the_version_it_was_made_on(library: Library) -
     put(library, FIRST)
     put(library, THIRD)
     with library.store.read() as reading:
-        found = places_in_version(reading, item_of(library), 1)
+        found = anchors_in_version(reading, item_of(library), 1)
         assert FIRST[found["piscine"].start : found["piscine"].end] == QUOTE
         assert found.keys() == {"piscine", "vote"}
-        assert places_in_version(reading, item_of(library), 2).keys() == {"vote"}
-        assert places_in_version(reading, item_of(library), 7) == {}
+        assert anchors_in_version(reading, item_of(library), 2).keys() == {"vote"}
+        assert anchors_in_version(reading, item_of(library), 7) == {}
 
 
 def test_a_passage_names_the_version_that_it_was_marked_in(library: Library) -> None:
@@ -157,7 +157,7 @@ def test_a_passage_names_the_version_that_it_was_marked_in(library: Library) -> 
         writing.items.update([replace(item, annotations=(*item.annotations, added))])
     assert states(library)["duree"] == "lost"
     with library.store.read() as reading:
-        place = placed_passages(reading, item_of(library)).places["duree"]
+        place = anchored_passages(reading, item_of(library)).anchors["duree"]
     assert (place.found_in, place.begins) == (1, start)
 
 
@@ -187,7 +187,7 @@ def test_another_quote_is_looked_for_anew(library: Library) -> None:
         writing.items.update([replace(item, annotations=parts)])
     with library.store.read() as reading:
         assert VersionsReading(reading.connection).waiting(9) == ("lu",)
-        assert placed_passages(reading, item_of(library)).places["vote"].begins == FIRST.index("La piscine")
+        assert anchored_passages(reading, item_of(library)).anchors["vote"].begins == FIRST.index("La piscine")
 
 
 def test_the_versions_of_a_deleted_text_go(library: Library) -> None:
@@ -211,19 +211,19 @@ def test_the_versions_of_an_erased_item_go_and_those_of_the_trash_stay(library: 
         library.store.purge_features(writing)
     assert contents(library) == 0
     with library.store.read() as reading:
-        assert VersionsReading(reading.connection).places("lu") == {}
+        assert VersionsReading(reading.connection).anchors("lu") == {}
 
 
 def test_versions_follow_a_text_to_the_item_that_its_item_is_merged_into(library: Library) -> None:
     put(library, FIRST)
     put(library, SECOND)
     with library.store.write() as writing:
-        writing.item_merges.move_parts(["lu"], "autre", {})
+        writing.item_merges.move_references(["lu"], "autre", {})
     assert numbers(library, "autre") == [1, 2]
     put(library, FIRST, "lu")
     put(library, THIRD, "lu")
     with library.store.write() as writing:
-        writing.item_merges.move_parts(["lu"], "autre", {})
+        writing.item_merges.move_references(["lu"], "autre", {})
     assert numbers(library, "autre") == [1, 2]
 
 
@@ -260,10 +260,10 @@ def test_passages_of_changed_pages_are_found_as_the_bench_finds_them(library: Li
         anchor_waiting(library)
         put(library, pair.new)
         with library.store.read() as reading:
-            placed = placed_passages(reading, item_of(library)).places
+            placed = anchored_passages(reading, item_of(library)).anchors
         for number, one in enumerate(pair.passages):
             place = placed[f"p{number}"]
-            found = Place(place.begins or 0, place.ends or 0, PlaceState.EXACT) if place.state != "lost" else None
+            found = Anchor(place.begins or 0, place.ends or 0, AnchorState.EXACT) if place.state != "lost" else None
             outcomes.append(outcome(one, found))
     assert outcomes.count(WRONG) == 0
     assert outcomes.count(RIGHT) + outcomes.count(RIGHTLY_LOST) >= 0.98 * len(outcomes)
@@ -290,7 +290,7 @@ def test_the_task_anchors_what_changes(library: Library) -> None:
             put(library, text)
             for _ in range(1_200):
                 with library.store.read() as reading:
-                    place = VersionsReading(reading.connection).places("lu").get("piscine")
+                    place = VersionsReading(reading.connection).anchors("lu").get("piscine")
                 if place is not None and place.state is state:
                     break
                 stop.wait(0.05)

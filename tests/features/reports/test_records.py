@@ -131,9 +131,9 @@ def test_a_deleted_item_is_counted_no_more(store: Store) -> None:
 
 def test_the_openings_of_a_merged_item_are_those_of_the_other(store: Store) -> None:
     with store.write() as writing:
-        writing.item_merges.move_parts(["i3"], "i1", {})
+        writing.item_merges.move_references(["i3"], "i1", {})
         writing.daily_views.count("i3", "2026-10-03", administrators=True)
-        writing.item_merges.move_parts(["i3"], "i1", {})
+        writing.item_merges.move_references(["i3"], "i1", {})
     assert figures(store, OCTOBER, Dimension.ITEM) == {"i1": Figures(1, 2, 1, 14)}
 
 

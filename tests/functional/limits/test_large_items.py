@@ -13,7 +13,7 @@ from kb.model.items.item_budget import LISTED_PARTS, MOST_ITEM_PARTS
 from kb.model.items.item_list import ReviewSettings
 from kb.model.search_request import SearchRequest, View
 from kb.services.core.library import Library
-from kb.services.lists.press_review import PressReviewOptions, found_parts, press_review_of_parts
+from kb.services.lists.press_review import PressReviewOptions, found_item_parts, press_review_of_item_parts
 from kb.services.search.search import run_search
 from kb.site import create_app
 from kb.translation import Translator
@@ -98,7 +98,7 @@ def test_a_feed_says_how_many_annotations_it_leaves_out(client: TestClient, addr
 def test_a_press_review_of_a_search_has_all_passages(library: Library) -> None:
     request = SearchRequest(q="Extrait")
     options = PressReviewOptions(settings=ReviewSettings(quotes=300))
-    _, parts = found_parts(library, ANONYMOUS, request)
-    review = press_review_of_parts(library, ANONYMOUS, parts, options, Translator("fr"))
+    _, parts = found_item_parts(library, ANONYMOUS, request)
+    review = press_review_of_item_parts(library, ANONYMOUS, parts, options, Translator("fr"))
     text = repr(review)
     assert all(f"Extrait {n}." in text for n in range(300))

@@ -130,7 +130,7 @@ THINGS = (
         {
             "version_contents": "sha256",
             "page_versions": "item_id sha256",
-            "passage_places": "annotation_id item_id digest",
+            "passage_anchors": "annotation_id item_id digest",
             "anchor_queue": "item_id",
             "page_checks": "item_id",
         },

@@ -12,7 +12,7 @@ from kb.language.word_lists import LANGUAGES_WITH_WORD_LIST, has_dictionary_word
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The place of the files; what is loaded is forgotten before and after the test."""
-    monkeypatch.setattr(word_lists, "place_of", lambda language: tmp_path / f"{language}.words")
+    monkeypatch.setattr(word_lists, "word_list_path", lambda language: tmp_path / f"{language}.words")
     word_lists._load.cache_clear()
     yield tmp_path
     word_lists._load.cache_clear()
@@ -29,7 +29,7 @@ def test_words_are_those_of_the_dictionary() -> None:
 
 def test_the_files_are_those_that_the_dictionary_gives() -> None:
     for language in LANGUAGES_WITH_WORD_LIST:
-        place = word_lists.place_of(language)
+        place = word_lists.word_list_path(language)
         assert not place.exists() or place.read_bytes() == pack_words(language)
 
 

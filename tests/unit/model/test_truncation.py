@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.model.truncation import ELLIPSIS, truncate_pieces
+from kb.model.truncation import ELLIPSIS, truncate_marked_text
 
 PIECES = (("La rivière ", False), ("déborde", True), (" dans la plaine.", False))
 
@@ -18,4 +18,4 @@ PIECES = (("La rivière ", False), ("déborde", True), (" dans la plaine.", Fals
     ],
 )
 def test_pieces_are_cut_between_words_and_stay_marked(longest: int, expected: tuple[tuple[str, bool], ...]) -> None:
-    assert tuple(truncate_pieces(PIECES, longest)) == expected
+    assert tuple(truncate_marked_text(PIECES, longest)) == expected

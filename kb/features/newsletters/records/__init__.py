@@ -54,14 +54,14 @@ def _erase_passages(connection: Connection) -> None:
         own = newsletter_issues.c.id == issue_id
         content = connection.execute(select(newsletter_issues.c.content).where(own)).scalar()
         if content:
-            kept = _without_parts(content, ids)
+            kept = _without_annotations(content, ids)
             connection.execute(update(newsletter_issues).where(own).values(content=kept))
         for batch in batches(ids):
             row = (newsletter_issue_items.c.issue == issue_id, part_id.in_(batch))
             connection.execute(delete(newsletter_issue_items).where(*row))
 
 
-def _without_parts(content: str, gone: Collection[str]) -> str:
+def _without_annotations(content: str, gone: Collection[str]) -> str:
     """The content of an issue, as JSON, without these passages and comments."""
     value = json.loads(content)
     for section in value["sections"]:

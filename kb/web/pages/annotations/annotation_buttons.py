@@ -84,7 +84,7 @@ def handle_like_post(context: RequestContext) -> Response:
             unlike(context.library, context.actor, item_id, subject)
         case _:
             raise Invalid("The request is not a form of this site.")
-    context.mark_parts_seen(item_id, ["" if subject == item_id else subject])
+    context.mark_item_parts_seen(item_id, ["" if subject == item_id else subject])
     if onward := context.form_value("next"):
         return redirect_with_flash(safe_next(onward))
     return redirect_with_flash(address_of_ids(context, item_id, subject if subject != item_id else None))

@@ -175,10 +175,10 @@ class RowBuilder:
             foreign_language(item, self.translator),
             truncate(item.source or "", LONGEST_ROW_TITLE),
             date_label(item, self.translator),
-            "" if annotation else self._text_place(is_file=sentence.is_in_file),
+            "" if annotation else self._text_source_label(is_file=sentence.is_in_file),
         )
 
-    def _text_place(self, *, is_file: bool) -> str:
+    def _text_source_label(self, *, is_file: bool) -> str:
         """Where a kept text stands."""
         _ = self.translator.gettext
         return _("In the file") if is_file else _("In the page itself")
@@ -374,7 +374,7 @@ class RowBuilder:
         parts = (row.annotation,) if row.annotation else item.annotations
         annotation = next((annotation for annotation in parts if annotation.id == match.annotation), None)
         if match.field == "page":
-            passage = self._passage(item, "page", pieces, self._text_place(is_file=row.is_in_file))
+            passage = self._passage(item, "page", pieces, self._text_source_label(is_file=row.is_in_file))
             return passage._replace(href=self._text_address(item) or passage.href)
         if annotation is None:
             return self._passage(item, "description", pieces, _("Description"))

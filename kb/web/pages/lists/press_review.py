@@ -34,9 +34,9 @@ from kb.services.lists.lists import ListChanged, ListEditResult
 from kb.services.lists.press_review import (
     MOST_ITEMS,
     PressReviewOptions,
-    found_parts,
+    found_item_parts,
+    press_review_of_item_parts,
     press_review_of_list,
-    press_review_of_parts,
 )
 from kb.translation import Translator
 from kb.web.http.context import LinkLocation, RequestContext
@@ -234,7 +234,7 @@ def search_review_page(context: RequestContext) -> Response:
     if selects_nothing(context.params):
         return redirect_with_flash(listing_to_return_to(context.params), "nothing-ticked")
     request, options, total, parts = _asked(context, context.params)
-    review = press_review_of_parts(context.library, context.actor, parts, options, context.translator)
+    review = press_review_of_item_parts(context.library, context.actor, parts, options, context.translator)
     if (form := context.param("format")) and review.has_content:
         return review_file(context, review, form)
     search_params = _search_params(context.params)
@@ -281,7 +281,7 @@ def _asked(context: RequestContext, pairs: Pairs) -> _Asked:
     options = replace(options, title=title)
     if item_ids_to_use(pairs):
         return request, options, 0, selection_in(pairs)
-    return request, options, *found_parts(context.library, context.actor, request)
+    return request, options, *found_item_parts(context.library, context.actor, request)
 
 
 def _search_params(pairs: Pairs) -> Pairs:

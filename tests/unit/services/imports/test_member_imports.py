@@ -143,7 +143,7 @@ def test_an_imported_author_of_another_group_is_not_shown(library: Library) -> N
 
 def test_an_address_that_leads_to_a_merged_item_is_not_taken(library: Library) -> None:
     with library.store.write() as writing:
-        writing.item_merges.move_parts(["parti"], "i1", {})
+        writing.item_merges.move_references(["parti"], "i1", {})
     bring_as(library, "claire", {"id": "parti", "title": "Un intrus"})
     assert [item.id for item in items_in(library) if item.title == "Un intrus"] != ["parti"]
 

@@ -145,13 +145,13 @@ def test_pieces_with_their_own_checksums_are_read_together(tmp_path: Path) -> No
         file = ArrayWriter(stream)
         at = file.raw(np.frombuffer(content, np.uint8))
         file.finish(0)
-    read = ArrayFile(path).sealed_pieces([at + 14, at + 56], 14)
+    read = ArrayFile(path).checked_records([at + 14, at + 56], 14)
     assert (read[:10], read[14:24]) == (pieces[1], pieces[4])
     whole = path.read_bytes()
     for damaged in (at + 14, at + 23, at + 27):
         path.write_bytes(whole[:damaged] + bytes([whole[damaged] ^ 1]) + whole[damaged + 1 :])
         with pytest.raises(Damaged):
-            ArrayFile(path).sealed_pieces([at + 14, at + 56], 14)
-        assert ArrayFile(path).sealed_pieces([at], 14) == whole[at : at + 14]
+            ArrayFile(path).checked_records([at + 14, at + 56], 14)
+        assert ArrayFile(path).checked_records([at], 14) == whole[at : at + 14]
     with pytest.raises(Damaged):
-        ArrayFile(path).sealed_pieces([len(whole) - 5], 14)
+        ArrayFile(path).checked_records([len(whole) - 5], 14)
