@@ -126,13 +126,9 @@ def _large_lines(sizes: list[tuple[str, float]], letters: Counter[float]) -> dic
         if usual
         and _FEWEST_LETTERS <= len(key) <= _LONGEST
         and not key.isdigit()
-        and (kind := _kind_of_size(size / usual))
+        and (kind := next((kind for least, kind in _HEADING_SIZES if size / usual >= least), ""))
     }
     return headings if len(headings) <= max(3, len(lines) // 4) else {}
-
-
-def _kind_of_size(ratio: float) -> str:
-    return next((kind for least, kind in _HEADING_SIZES if ratio >= least), "")
 
 
 def _page_lines(text: str, headings: Mapping[str, str], *, are_joined: bool) -> Iterator[Line]:

@@ -14,7 +14,6 @@ from kb.web.ui.display_text import group_name
 _FIGURES = {"person": (0, 1, 2), "person-tag": (0, 1, 2), "item": (3, 0, 1, 2)}
 """Which of the four figures a table has, if not all: nobody knows who opened a page. Rows are sorted by the first."""
 
-FilterAddress = Callable[..., str]
 """The address of the same report with further filters, by their names."""
 ItemAddress = Callable[[str], str]
 ValueAddress = Callable[[str, tuple[str, ...], Figures], str]

@@ -26,7 +26,6 @@ def account_record(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> d
         **_groups(reading, user, facts),
         **_invitations(reading, user, facts),
         **_collections(reading, user, facts),
-        **_reactions(reading, user),
         **_requests(reading, user, facts),
     }
 
@@ -91,7 +90,7 @@ def _invitations(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> dic
 
 
 def _collections(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> dict[str, Any]:
-    """What the user made, sent and chose to read."""
+    """What the user made, sent, liked and chose to read."""
     return {
         "lists": [_list_record(item_list, facts) for item_list in reading.lists.of_person(user.id)],
         "saved_searches": [
@@ -104,11 +103,6 @@ def _collections(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> dic
             for job in reading.import_jobs.of_person(user.id)
         ],
         "reading_list": [asdict(entry) for entry in reading.reading_lists.all(user.id)],
-    }
-
-
-def _reactions(reading: ReadSnapshot, user: User) -> dict[str, Any]:
-    return {
         "likes": [
             {"item": item_id, "what": subject_id, "since": created_at}
             for item_id, subject_id, created_at in reading.likes.of_user(user.id)

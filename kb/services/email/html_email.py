@@ -224,9 +224,8 @@ def _html_fragments(email: HtmlEmail, blocks: Sequence[Block], translator: Trans
     for block in blocks:
         match block:
             case Paragraph():
-                yield _row(
-                    "part", *(f'<p class="ink text">{part}</p>' for part in _paragraphs(block.text)), *_linked(block)
-                )
+                texts = (*_paragraphs(block.text), *([_html_link(block.link)] if block.link else []))
+                yield _row("part", *(f'<p class="ink text">{text}</p>' for text in texts))
             case Heading():
                 level = 3
                 yield _row("part", f'<h2 class="ink heading" dir="auto">{_linked_title(block.text, block.url)}</h2>')
@@ -254,11 +253,6 @@ _TABLE_600 = 'role="presentation" width="600" cellpadding="0" cellspacing="0" bo
 
 def _row(kind: str, *parts: str) -> str:
     return f'<tr><td class="pad {kind}">{"".join(parts)}</td></tr>'
-
-
-def _linked(block: Paragraph) -> Iterator[str]:
-    if block.link:
-        yield f'<p class="ink text">{_html_link(block.link)}</p>'
 
 
 def _entry_html(entry: Entry, level: int, translator: Translator) -> Iterator[str]:

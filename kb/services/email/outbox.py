@@ -82,7 +82,7 @@ def queue_feature_message(
     It is not if the message with this key waits already, or was sent less than 30 days ago: a task that was killed may
     queue all its messages again. `kind` is a `MessageKind` of the feature, which asks for the rights again when the
     message is sent, and may write its texts only then; a message of an unknown kind is not sent. The `Message-ID` is
-    made of kind and key. `results` and `undelivered_keys` of `outbox` tell what became of it.
+    made of kind and key. `results` of `outbox` tells what became of it.
     """
     known = writing.outbox.results(kind, [author_key]).get(author_key)
     if known is not None and (known.next_at is not None or known.state is DeliveryState.SENT):

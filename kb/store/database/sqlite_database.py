@@ -202,7 +202,8 @@ class SqliteDatabase:
     def before_fork(self) -> None:
         """Close what SQLite forbids a child process to inherit, and remember what cannot be closed."""
         self._snapshots.close_idle()
-        self._is_busy = _are_busy(self._reader, self._writer)
+        pools = (self._reader.pool, self._writer.pool)
+        self._is_busy = any(isinstance(pool, QueuePool) and pool.checkedout() > 0 for pool in pools)
         self.rest()
 
     def after_fork_in_child(self) -> None:
@@ -284,10 +285,6 @@ def _connected(address: str, pragmas: tuple[str, ...]) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _are_busy(*engines: Engine) -> bool:
-    return any(isinstance(engine.pool, QueuePool) and engine.pool.checkedout() > 0 for engine in engines)
 
 
 def _forget(process: int, snapshots: SnapshotConnections, reader: Engine, writer: Engine, folder: Path | None) -> None:

@@ -106,11 +106,6 @@ class OutboxReading(Repository):
         """
         return self._deliveries(outbox.c.author_key, outbox.c.kind == kind, is_any_of(outbox.c.author_key, author_keys))
 
-    def undelivered_keys(self, kind: str, *states: DeliveryState) -> dict[str, Delivery]:
-        """The deliveries, by key, of the messages of a kind that are not tried again and are in one of these states."""
-        final = (outbox.c.kind == kind, outbox.c.next_at == _NEVER, outbox.c.author_key.is_not(None))
-        return self._deliveries(outbox.c.author_key, *final, outbox.c.state.in_([state.value for state in states]))
-
     def keys_to(self, recipient: str, kinds: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """The kind and the key of each message of these kinds to an address."""
         to_one = (outbox.c.recipient == recipient, outbox.c.kind.in_(list(kinds)), outbox.c.author_key.is_not(None))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from starlette.responses import JSONResponse, Response
 
-from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.annotation import Annotation
 from kb.services.annotations.annotations import AnnotationOrReplyView
 from kb.services.items.items import ItemView
 from kb.web.api.answer_objects import item_answer, part_answer
@@ -34,8 +34,9 @@ def written_response(
     response = _response_with_etag(context, thing)
     response.headers["Cache-Control"] = "no-store"
     if new:
+        path = f"items/{thing.item.id}" if isinstance(thing, ItemView) else f"annotations/{thing.part.id}"
         response.status_code = 201
-        response.headers["Location"] = f"/api/v1/{_api_path(thing)}"
+        response.headers["Location"] = f"/api/v1/{path}"
     return response
 
 
@@ -65,17 +66,10 @@ def _response_with_etag(context: RequestContext, thing: ItemView | AnnotationOrR
         case AnnotationOrReplyView():
             facts = context.annotation_facts(thing.item) if isinstance(thing.part, Annotation) else {}
             response = JSONResponse(part_answer(thing, facts))
-            state = f"a{short_hash(repr(_without_replies(thing.part)).encode())[:16]}"
+            text = replace(thing.part, replies=()) if isinstance(thing.part, Annotation) else thing.part
+            state = f"a{short_hash(repr(text).encode())[:16]}"
     response.headers["ETag"] = strong_etag(state, bytes(response.body))
     return response
-
-
-def _without_replies(part: Annotation | Reply) -> Annotation | Reply:
-    return replace(part, replies=()) if isinstance(part, Annotation) else part
-
-
-def _api_path(thing: ItemView | AnnotationOrReplyView) -> str:
-    return f"items/{thing.item.id}" if isinstance(thing, ItemView) else f"annotations/{thing.part.id}"
 
 
 def _conditional_response(context: RequestContext, response: Response, tag: str) -> Response:

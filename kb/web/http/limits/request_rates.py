@@ -47,7 +47,8 @@ class RateLimiter:
         """Count one request of a caller. Raises RateLimited, and counts nothing, if there were too many."""
         if not self._every or not who:
             return
-        cost = self._every * _cost_of(path)
+        is_export = path.endswith(("/export", "/v1/posts/all"))
+        cost = self._every * (_EXPORT_COST if is_export else _PATH_COSTS.get(path, 1.0))
         with self._lock:
             now = self._clock()
             # Remove it and append it: the first entries have the oldest last request.
@@ -91,10 +92,6 @@ class RateLimiter:
         if now - self._unshared_since >= _MINUTE:
             self._unshared_since = now
             self._unshared.clear()
-
-
-def _cost_of(path: str) -> float:
-    return _EXPORT_COST if path.endswith(("/export", "/v1/posts/all")) else _PATH_COSTS.get(path, 1.0)
 
 
 def caller_key(actor: Actor, client: str, *, by_token: bool = False) -> str:

@@ -46,58 +46,12 @@ class MemberPage:
     asks_to_hand_over: bool
 
 
-def member_page(context: RequestContext) -> Response:
-    """The actions on one person of a group. Raises NotFound if there are none."""
-    return _page_response(context)
-
-
-@handle_form(member_page, {NotFound: 400})
-def handle_member_post(context: RequestContext) -> Response:
-    """Change the role of a member, or remove the member; claim an imported author, or link it to an account."""
-    library, actor, field, person = context.library, context.actor, context.form_value, _person_of_path(context)
-    slug, login = person.group.slug, person.person.user.login
-    place, undo = ROW + login, None
-    match field("act"):
-        case "role":
-            undo = set_role(library, actor, slug, login, role_named(field("role")))
-            done = "role-set"
-        case "remove":
-            undo, place, done = remove_member(library, actor, slug, login), PEOPLE, "member-removed"
-        case "hand-over" if not field("sure"):
-            return _page_response(context, hands_over=True)
-        case "hand-over":
-            transfer_ownership(library, actor, slug, login)
-            done = "handed-over"
-        case "claim":
-            claim_author(library, actor, slug, login)
-            done = "claimed"
-        case "attribute" if not field("sure"):
-            return _page_response(
-                context, group_author_link_preview(library, actor, slug, login, _selected_member(context, slug))
-            )
-        case "attribute":
-            link_author_in_group(library, actor, slug, login, _selected_member(context, slug))
-            done = "attributed"
-        case _:
-            raise Invalid("The request is not a form of this site.")
-    members = context.addresses.group(slug, MEMBERS, (("at", place),))
-    return redirect_with_flash(f"{members}#{place}", done, undo or "")
-
-
-def _selected_member(context: RequestContext, slug: str) -> str:
-    """The login of the member that the form means."""
-    return selected_login(context, people_to_name(context.library, context.actor, slug))
-
-
-def _person_of_path(context: RequestContext) -> GroupPerson:
-    params = context.path_params
-    return person_of_group(context.library, context.actor, params["group"], params["login"])
-
-
-def _page_response(
+def member_page(
     context: RequestContext, preview: AuthorLinkPreview | None = None, *, hands_over: bool = False
 ) -> Response:
-    """The page; with the preview of an author link, or to hand the group over, its confirmation."""
+    """The actions on one person of a group; with the preview of an author link, or to hand the group over, its
+    confirmation. Raises NotFound if there are none.
+    """
     translator, member = context.translator, _person_of_path(context)
     group, person = member.group, member.person
     manages_role = member.may_manage and person.role is not None and not group.is_personal and not person.imported
@@ -118,3 +72,46 @@ def _page_response(
         sure=preview,
     )
     return render(context, "groups/member.html", page)
+
+
+@handle_form(member_page, {NotFound: 400})
+def handle_member_post(context: RequestContext) -> Response:
+    """Change the role of a member, or remove the member; claim an imported author, or link it to an account."""
+    library, actor, field, person = context.library, context.actor, context.form_value, _person_of_path(context)
+    slug, login = person.group.slug, person.person.user.login
+    place, undo = ROW + login, None
+    match field("act"):
+        case "role":
+            undo = set_role(library, actor, slug, login, role_named(field("role")))
+            done = "role-set"
+        case "remove":
+            undo, place, done = remove_member(library, actor, slug, login), PEOPLE, "member-removed"
+        case "hand-over" if not field("sure"):
+            return member_page(context, hands_over=True)
+        case "hand-over":
+            transfer_ownership(library, actor, slug, login)
+            done = "handed-over"
+        case "claim":
+            claim_author(library, actor, slug, login)
+            done = "claimed"
+        case "attribute" if not field("sure"):
+            return member_page(
+                context, group_author_link_preview(library, actor, slug, login, _selected_member(context, slug))
+            )
+        case "attribute":
+            link_author_in_group(library, actor, slug, login, _selected_member(context, slug))
+            done = "attributed"
+        case _:
+            raise Invalid("The request is not a form of this site.")
+    members = context.addresses.group(slug, MEMBERS, (("at", place),))
+    return redirect_with_flash(f"{members}#{place}", done, undo or "")
+
+
+def _selected_member(context: RequestContext, slug: str) -> str:
+    """The login of the member that the form means."""
+    return selected_login(context, people_to_name(context.library, context.actor, slug))
+
+
+def _person_of_path(context: RequestContext) -> GroupPerson:
+    params = context.path_params
+    return person_of_group(context.library, context.actor, params["group"], params["login"])

@@ -118,9 +118,9 @@ def test_what_became_of_a_message_is_known_by_its_key(library: Library, office: 
     make_due(library)
     send_due_messages(library)
     with library.store.read() as reading:
-        refused = reading.outbox.undelivered_keys("letter", DeliveryState.REFUSED, DeliveryState.GIVEN_UP)
+        results = reading.outbox.results("letter", ["n48 zoe"])
         assert reading.outbox.undelivered(5)[0][0] == "zoe@exemple.org"
-    assert {key: (result.state, result.answer) for key, result in refused.items()} == {
+    assert {key: (result.state, result.answer) for key, result in results.items()} == {
         "n48 zoe": (DeliveryState.REFUSED, "550 Unknown user")
     }
 
