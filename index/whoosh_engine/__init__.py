@@ -5,4 +5,4 @@ numpy builds, merges and searches. No other package imports Whoosh or numpy.
 """
 
 from index.whoosh_engine.engine import WhooshEngine
-from index.whoosh_engine.index_config import Limits
+from index.whoosh_engine.engine_limits import Limits

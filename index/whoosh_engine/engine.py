@@ -16,8 +16,8 @@ from index.schema import Schema
 from index.vectors import NearestHit, NearestPlan
 from index.whoosh_engine import index_folder
 from index.whoosh_engine.checksums import Damaged
+from index.whoosh_engine.engine_limits import Limits
 from index.whoosh_engine.facets.global_ordinals import GlobalOrdinalsCache
-from index.whoosh_engine.index_config import Limits
 from index.whoosh_engine.indexing.background_merge import BackgroundMerges, RunningMerge
 from index.whoosh_engine.indexing.index_writer import IndexWriter, WriterGeneration
 from index.whoosh_engine.nearest_search import nearest_hits

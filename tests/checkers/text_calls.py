@@ -34,7 +34,7 @@ from kb.search.query_syntax import query_syntax_for
 from kb.services.imports.record_bounds import OPERATOR_BOUNDS
 from kb.translation import Translator
 from kb.web.http.forms.refused_forms import SentForm
-from kb.web.pages.tags.tag_order import TagOrder
+from kb.web.pages.tags.sorted_tag_list import TagOrder
 from tests.factories.items import a_group, a_reply, an_annotation, an_item
 
 FRENCH = Translator("fr")
@@ -322,7 +322,7 @@ CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.model.items.reply_threads.with_thread_ids": lambda read: lambda text: read(_thread(text), {"a": "b"}),
     "kb.model.items.reply_threads.with_new_ids": lambda read: lambda text: read(an_annotation(replies=_thread(text))),
     "kb.web.clients.answer_size.json_array": lambda read: lambda text: list(read([text, {"text": text}])),
-    "kb.web.pages.tags.tag_order.tag_order_of": lambda read: lambda text: read(text, TagOrder.COUNT),
+    "kb.web.pages.tags.sorted_tag_list.tag_order_of": lambda read: lambda text: read(text, TagOrder.COUNT),
     "kb.web.http.files.streamed_files.attachment": lambda read: lambda text: read(text, ".csv", otherwise="export"),
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
     "kb.fetcher.captured_page.read_captured_page": lambda read: lambda text: read(encoded(text), text, caller="claire"),

@@ -17,7 +17,7 @@ import numpy as np
 
 from index.engine import Busy
 from index.schema import Schema
-from index.whoosh_engine.index_config import Limits
+from index.whoosh_engine.engine_limits import Limits
 from index.whoosh_engine.index_folder import GENERATIONS, MERGING, UNFINISHED
 from index.whoosh_engine.indexing.merge_policy import merges_in_background
 from index.whoosh_engine.indexing.segment_merge import merge_segments, merge_sources

@@ -17,7 +17,7 @@ from index.engine import Unindexable, failure_of, require_valid_plan
 from index.plan import Plan
 from index.query import AnyOf, Everything
 from index.schema import Field, Schema
-from index.whoosh_engine.index_config import Limits
+from index.whoosh_engine.engine_limits import Limits
 from index.whoosh_engine.index_folder import INDEX, Storage, toc_number
 from index.whoosh_engine.indexing.background_merge import RunningMerge
 from index.whoosh_engine.indexing.merge_policy import merges_of_commit

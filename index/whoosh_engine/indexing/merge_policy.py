@@ -10,7 +10,7 @@ document is rewritten about as often as the logarithm of the number of documents
 from collections.abc import Sequence
 from math import inf
 
-from index.whoosh_engine.index_config import Limits
+from index.whoosh_engine.engine_limits import Limits
 
 FEWEST_MERGED = 4
 MANY = 4

@@ -28,7 +28,7 @@ from kb.model.items.item_list import ItemList
 from kb.model.people.account import checked_email
 from kb.model.people.secret import new_secret, secret_hash
 from kb.model.search_request import SearchRequest
-from kb.search.changed_items import require_few_wildcards
+from kb.search.percolator import require_few_wildcards
 from kb.services.core.library import Library, MessageKind
 from kb.services.core.site_identity import site_name
 from kb.services.email.confirmation_limits import check_request_limits, count_message

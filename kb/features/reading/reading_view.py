@@ -153,7 +153,7 @@ def _shown_text(context: RequestContext, kept: KeptText, passages: Passages, mar
     for part in shown:
         own = list[Note]()
         while waiting and waiting[0][2].start < part.end:
-            count, passage, _ = waiting.popleft()
+            count, passage = waiting.popleft()[:2]
             note = notes.note(passage, count, is_drawn=passage.annotation.id in drawn)
             own += [note] if note else []
         tables += part.kind is PartKind.TABLE

@@ -31,7 +31,7 @@ from kb.model.followed_search import FollowedSearch
 from kb.model.ids import new_id
 from kb.model.people.group import GroupState
 from kb.model.web_pages.page_facts import FetchFailed
-from kb.search.changed_items import ChangedItems, KnownPlans
+from kb.search.percolator import ChangedItems, KnownPlans
 from kb.services.core.library import Library
 from kb.services.core.site_identity import site_identity
 from kb.services.followed_searches.following import new_matches_in

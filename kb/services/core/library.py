@@ -13,9 +13,9 @@ from kb.files.opening import open_file_store
 from kb.model.inline_picture import InlinePicture
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.search.changed_items import KnownPlans
 from kb.search.embedder import Embedder
 from kb.search.index_search import Catalogue, open_catalogue
+from kb.search.percolator import KnownPlans
 from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.settings import Settings
 from kb.store import FeatureStore, OutboxMessage, ReadSnapshot, Store, database_identity, open_store

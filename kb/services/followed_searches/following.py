@@ -16,7 +16,7 @@ from kb.model.ids import new_id
 from kb.model.items.item_list import ItemList
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View
-from kb.search.changed_items import require_few_wildcards
+from kb.search.percolator import require_few_wildcards
 from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.library import Library, require_current_index
 from kb.services.core.readable_groups import readable_groups

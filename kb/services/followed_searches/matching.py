@@ -13,7 +13,7 @@ from kb.errors import Unavailable
 from kb.model.followed_search import FollowedSearch
 from kb.model.items.item import Item
 from kb.model.people.group import Group
-from kb.search.changed_items import ChangedItems
+from kb.search.percolator import ChangedItems
 from kb.search.vocabulary_expansion import VocabularyMatcher
 from kb.services.core.library import Library
 from kb.store import Change, ReadSnapshot, WriteTransaction

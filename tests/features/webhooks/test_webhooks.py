@@ -34,7 +34,7 @@ from kb.features.webhooks.webhook import (
 from kb.indexer import catch_up
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.web_pages.page_facts import FetchFailure
-from kb.search.changed_items import KnownPlans
+from kb.search.percolator import KnownPlans
 from kb.services.annotations.annotations import write_annotation
 from kb.services.annotations.private_notes import write_private_note
 from kb.services.core.library import Library

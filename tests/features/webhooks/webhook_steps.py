@@ -17,7 +17,7 @@ from kb.features.webhooks.webhook import (
 )
 from kb.indexer import catch_up
 from kb.model.web_pages.page_facts import FetchFailed, FetchFailure
-from kb.search.changed_items import KnownPlans
+from kb.search.percolator import KnownPlans
 from kb.services.core.library import Library
 from kb.services.followed_searches.matching import bring_up_to_date
 from kb.settings import Settings

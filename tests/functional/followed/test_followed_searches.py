@@ -19,7 +19,7 @@ from kb.indexer import catch_up, rebuild
 from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, FollowedSearch, followed_parameters
 from kb.model.people.group import Membership, Role, Visibility
 from kb.model.search_request import SearchRequest
-from kb.search.changed_items import ChangedItems, KnownPlans
+from kb.search.percolator import ChangedItems, KnownPlans
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.followed_searches import following, matching

@@ -24,8 +24,8 @@ from kb.services.tags.tags import TagCount, tag_counts
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.http.urls.listing_scope import ListingScope, Pairs
+from kb.web.pages.tags.sorted_tag_list import TagListPage, TagOrder, tag_list_page, tag_order_of
 from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
-from kb.web.pages.tags.tag_order import TagListPage, TagOrder, tag_list_page, tag_order_of
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_errors import handle_form
 from kb.web.ui.group_header import TAGS, GroupHeader, header_of_group, list_filter

@@ -10,7 +10,7 @@ from kb.access.actor import Action
 from kb.services.groups.group_views import allowed_actions, readable_group
 from kb.services.tags.tags import TagCount, tag_counts
 from kb.web.http.context import RequestContext
-from kb.web.pages.tags.tag_order import (
+from kb.web.pages.tags.sorted_tag_list import (
     TagListPage,
     TagOrder,
     natural_sort_key,

@@ -16,7 +16,7 @@ from index.document import Document
 from index.engine import Writer
 from index.query import Everything, Term
 from index.whoosh_engine import WhooshEngine
-from index.whoosh_engine.index_config import Limits
+from index.whoosh_engine.engine_limits import Limits
 from tests.factories.index import SCHEMA, ask, scores
 from tests.reference_engine import ReferenceEngine
 

@@ -14,7 +14,7 @@ from index.query import AnyOf, Term
 from index.schema import Schema
 from index.vectors import NearestPlan
 from index.whoosh_engine import WhooshEngine
-from index.whoosh_engine.index_config import Limits
+from index.whoosh_engine.engine_limits import Limits
 from index.whoosh_engine.searcher import scope_of
 from tests.contract.engines.test_engines_alike import assert_alike, play
 from tests.factories.index import SCHEMA, a_document, fill, found_keys

@@ -15,7 +15,7 @@ from index.plan import Plan
 from index.query import Term
 from index.vectors import NearestPlan
 from index.whoosh_engine import WhooshEngine
-from index.whoosh_engine.index_config import Limits
+from index.whoosh_engine.engine_limits import Limits
 from index.whoosh_engine.indexing import analysis_cache, segment_builder, text_deduplication
 from index.whoosh_engine.indexing.merge_policy import (
     FEWEST_MERGED,

@@ -11,7 +11,7 @@ import pytest
 from index.plan import FacetRequest
 from index.query import AnyOf, Everything, Or, Term
 from index.whoosh_engine import WhooshEngine
-from index.whoosh_engine.index_config import Limits
+from index.whoosh_engine.engine_limits import Limits
 from index.whoosh_engine.storage.cache import OVERHEAD, Cache
 from tests.factories.index import SCHEMA, a_document, ask, fill
 

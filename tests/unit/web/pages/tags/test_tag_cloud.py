@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.web.pages.tags.tag_order import natural_sort_key
+from kb.web.pages.tags.sorted_tag_list import natural_sort_key
 from kb.web.pages.tags.tags import STEPS, cloud_steps
 
 

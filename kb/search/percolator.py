@@ -1,4 +1,4 @@
-"""Run many searches over a few items, without the index: over those that have just changed."""
+"""A percolator: run many searches over a few items, without the index: over those that have just changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
