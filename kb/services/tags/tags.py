@@ -36,7 +36,13 @@ def tag_counts(library: Library, actor: Actor, group_slug: str | None, q: str = 
             else (require_permission(actor, Action.READ, reading.groups.by_slug(group_slug)),)
         )
     counts = library.catalogue.search(SearchRequest(), groups).values("tag")
-    return _matching_counts(counts, label_sort_key(q).strip())
+    typed = label_sort_key(q).strip()
+    matches = [
+        (not label.startswith(typed), -count, label, value)
+        for value, count in counts
+        if typed in (label := label_sort_key(value))
+    ]
+    return tuple(TagCount(value, -count) for _, count, _, value in sorted(matches))
 
 
 def tags_outside_vocabulary(
@@ -46,12 +52,3 @@ def tags_outside_vocabulary(
     known = {label_sort_key(text.text) for concept in vocabulary.concepts for text in concept.labels}
     beside = (count for count in tag_counts(library, actor, group_slug) if label_sort_key(count.label) not in known)
     return tuple(islice(beside, most))
-
-
-def _matching_counts(counts: tuple[tuple[str, int], ...], typed: str) -> tuple[TagCount, ...]:
-    matches = [
-        (not label.startswith(typed), -count, label, value)
-        for value, count in counts
-        if typed in (label := label_sort_key(value))
-    ]
-    return tuple(TagCount(value, -count) for _, count, _, value in sorted(matches))

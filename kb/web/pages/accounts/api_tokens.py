@@ -78,7 +78,14 @@ def handle_tokens_post(context: RequestContext) -> Response:
 @once
 def _make_token(context: RequestContext) -> Response:
     _, secret = add_token(context.library, context.actor, _new_token_of_form(context))
-    return _new_token_page(context, secret)
+    translator = context.translator
+    lead = translator.gettext(
+        "Copy it now: it is not shown again. Anyone who has it can do what it allows in your name; take it back "
+        "when it is not used any more."
+    )
+    return new_secret_page(
+        context, translator.gettext("Your new token"), account_breadcrumb(context, TOKENS), lead, token=secret
+    )
 
 
 def _new_token_of_form(context: RequestContext) -> NewToken:
@@ -88,17 +95,6 @@ def _new_token_of_form(context: RequestContext) -> NewToken:
     if scope not in set(TokenScope) or days not in _DAYS:
         raise Invalid("The request is not a form of this site.")
     return NewToken(TokenScope(scope), name, _DAYS[days], context.form_value("group"))
-
-
-def _new_token_page(context: RequestContext, secret: str) -> Response:
-    translator = context.translator
-    lead = translator.gettext(
-        "Copy it now: it is not shown again. Anyone who has it can do what it allows in your name; take it back "
-        "when it is not used any more."
-    )
-    return new_secret_page(
-        context, translator.gettext("Your new token"), account_breadcrumb(context, TOKENS), lead, token=secret
-    )
 
 
 def _row(token: Token, groups: Iterable[Group], translator: Translator) -> FormRow:

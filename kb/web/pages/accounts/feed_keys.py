@@ -86,11 +86,7 @@ def handle_feed_keys_post(context: RequestContext) -> Response:
 def _make_key(context: RequestContext) -> Response:
     followed = parse_feed_address(context.library, context.actor, context.form_value("feed")).key_target
     secret = create_feed_key(context.library, context.actor, followed)
-    return _new_key_page(context, with_feed_key(followed.address, secret))
-
-
-def _new_key_page(context: RequestContext, address: str) -> Response:
-    translator = context.translator
+    address, translator = with_feed_key(followed.address, secret), context.translator
     lead = translator.gettext(
         "Give this address to your feed reader now: it is not shown again. Anyone who has it reads this feed as you "
         "do: keep it to yourself."
