@@ -152,8 +152,8 @@ def test_a_passage_that_ends_inside_a_word_is_found_as_quoted() -> None:
     passage = AnchoredQuote("agent du guich", text[start - 32 : start], text[start + 14 :][:32])
     assert found(text, passage) == ("agent du guich", "exact")
     edited = text.replace("le matin", "le soir").replace("Les agents, que", "Tous les agents, que")
-    (place,) = anchor_again(text, [Place(start, start + 14, PlaceState.EXACT)], edited)
-    assert place == Place(start + 5, start + 19, PlaceState.EXACT)
+    (place,) = anchor_again(text, [Anchor(start, start + 14, AnchorState.EXACT)], edited)
+    assert place == Anchor(start + 5, start + 19, AnchorState.EXACT)
     # The same letters in another context are another word.
     assert (
         anchor("Un agentaire du guichon.", AnchoredQuote("agent", "Chaque semaine, l’", " répond aux usagers")) is None

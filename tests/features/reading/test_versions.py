@@ -171,7 +171,7 @@ def test_a_passage_of_a_version_that_was_there_has_not_changed_in_it(library: Li
     ]
     item = replace(item_of(library), annotations=tuple(parts))
     with library.store.read() as reading:
-        places = placed_passages(reading, item).places
+        places = anchored_passages(reading, item).anchors
     assert {id_: (place.state, place.changed_in) for id_, place in places.items()} == {
         "avant": ("moved", 1),
         "apres": ("moved", None),
