@@ -195,13 +195,12 @@ def children_of(pid: int) -> dict[int, str]:
     roles, parents = {}, {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            parent = int((process / "stat").read_text(errors="replace").rpartition(") ")[2].split()[1])
-            words = (process / "cmdline").read_bytes().split(b"\0")
+            name, _, values = (process / "stat").read_text(errors="replace").partition("(")[2].rpartition(") ")
         except OSError:
             continue
-        if b"kb.cli.server.child_main" in words:
-            parents[int(process.name)] = parent
-            roles[int(process.name)] = words[words.index(b"kb.cli.server.child_main") + 1].decode()
+        if name.startswith("kb "):
+            parents[int(process.name)] = int(values.split()[1])
+            roles[int(process.name)] = name.removeprefix("kb ")
     forking = {parent for parent in parents.values() if parents.get(parent) == pid}
     return {
         child: "fork" if child in forking else roles[child]

@@ -73,8 +73,8 @@ def _family(parent: int) -> list[int]:
 
 def _role(process: int) -> str:
     """`serve`, `web` or `background`."""
-    words = Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8").split("\0")
-    return next((word for word in ("background", "web") if word in words), "serve")
+    name = Path(f"/proc/{process}/comm").read_text(encoding="utf-8").strip()
+    return name.removeprefix("kb ") if name.startswith("kb ") else "serve"
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], address: str) -> None:

@@ -3,7 +3,10 @@
 import ctypes
 import gc
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+
+_M_ARENA_MAX = -8  # in <malloc.h>
 
 
 def return_freed_memory() -> None:
@@ -14,6 +17,14 @@ def return_freed_memory() -> None:
     gc.collect()
     if (trim := _malloc_trim()) is not None:
         trim(0)
+
+
+def keep_freed_memory_together() -> None:
+    """Let all threads of this process, and of those that it forks, share their freed memory, as `MALLOC_ARENA_MAX=1`
+    does for a program that starts. Call it before the first thread.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 @cache

@@ -1,6 +1,7 @@
 """`kb serve` and `kb demo`: the web server, its workers and its background process."""
 
 import errno
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -12,9 +13,11 @@ from typing import Any
 import click
 
 from kb.cli.console import CommandMisused, CommandSession, print_error, print_line
-from kb.cli.server.process_supervisor import ChildProcess, ChildProcesses, report_restart, start_process
+from kb.cli.server.fork_server import fork_with_pipe, prepare_to_fork
+from kb.cli.server.process_supervisor import ChildProcess, ChildProcesses, child_environment, report_restart
 from kb.cli.server.worker_shared_files import new_server_folder, server_files
 from kb.errors import FlorilegeError
+from kb.freed_memory import keep_freed_memory_together
 from kb.settings import DEFAULT_BASE_URL, check_fetching, settings_environment
 
 _BACKLOG = 256
@@ -67,23 +70,29 @@ def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_
             settings = replace(settings, base_url=address)
             check_fetching(settings.fetch_loopback, settings.base_url)
         descriptor, folder = site.fileno(), new_server_folder(settings)
-        environment, numbers = settings_environment(settings), map(str, range(workers))
+        # The children have the environment of this process.
+        os.environ.update(child_environment(settings_environment(settings)))
+        keep_freed_memory_together()
+        numbers = map(str, range(workers))
+        # These import slowly, and numpy reads the environment at its import.
+        from kb.cli import database_setup  # noqa: PLC0415
+        from kb.cli.server import child_main  # noqa: PLC0415
+
         family = ChildProcesses(
             children=(
-                ChildProcess("web", ("web", str(descriptor), str(folder), *numbers), is_early=True),
+                ChildProcess("web", ("web", str(descriptor), str(folder), *numbers)),
                 ChildProcess("background", ("background",)),
             ),
-            start=lambda child: start_process(child.arguments, environment, (descriptor,)),
+            start=lambda child: fork_with_pipe(partial(child_main.main, list(child.arguments)), family.close_pipes),
             on_restart=partial(report_restart, settings),
         )
-        # Those that answer import their modules while this process imports its own, and wait for the database.
-        with ExitStack() as until_workers_end, family:
-            from kb.cli import database_setup  # noqa: PLC0415
-
+        with ExitStack() as until_children_end, family:
             database_setup.set_up_database(session, with_samples=with_samples)
-            until_workers_end.enter_context(server_files(folder, workers))
+            until_children_end.enter_context(server_files(folder, workers))
             _listen(site, host, port)
-            family.release()
+            child_main.import_work(settings)
+            prepare_to_fork()
+            family.start_all()
             print_line(session.translator.gettext("Florilège is at %(address)s", address=address))
             database_setup.report_index(session)
             try:

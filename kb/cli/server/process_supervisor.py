@@ -23,10 +23,9 @@ from kb.cli.console import print_error
 from kb.settings import Settings
 from kb.translation import Translator
 
-RELEASE = b"\n"
-"""The message on standard input that lets a child start its work."""
 EXIT_GIVE_UP = 3
 """The exit code of a child that said why it cannot work: it is not started again, and the parent ends."""
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a dead child is started again
 _STABLE_SECONDS = 30.0  # seconds after which a child counts as stable
 _GRACE = 8.0  # seconds for children to finish their current work
@@ -50,14 +49,10 @@ class Process(Protocol):
 
 @dataclass(slots=True)
 class ChildProcess:
-    """One role, and the process that has it at the moment.
-
-    `is_early`: it is started before the database is ready, imports its modules meanwhile, and waits for `release`.
-    """
+    """One role, and the process that has it at the moment."""
 
     name: str
     arguments: tuple[str, ...]
-    is_early: bool = False
     process: Process | None = None
     started: float = 0.0
     next_start: float = 0.0
@@ -66,9 +61,7 @@ class ChildProcess:
 
 @dataclass(slots=True)
 class ChildProcesses:
-    """The children of this process. `start` makes a process, which may wait for its release. `on_restart` is called
-    with the name of a child that died.
-    """
+    """The children of this process. `start` makes a process. `on_restart` is called with the name of one that died."""
 
     children: tuple[ChildProcess, ...]
     start: Callable[[ChildProcess], Process]
@@ -76,11 +69,6 @@ class ChildProcesses:
     _is_stopping: bool = False
 
     def __enter__(self) -> Self:
-        """Start the early children."""
-        for child in self.children:
-            if child.is_early:
-                child.started = time.monotonic()
-                child.process = self.start(child)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,15 +78,18 @@ class ChildProcesses:
         """Stop the children, with some time to finish their current work."""
         _end_processes([child.process for child in self.children if child.process is not None])
 
-    def release(self) -> None:
-        """Let the early children work, and start the others. From here on a signal makes `run` end."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    def start_all(self) -> None:
+        """Start the children. From here on a signal makes `run` end."""
+        for number in STOP_SIGNALS:
             signal.signal(number, self._handle_stop_signal)
         for child in self.children:
+            self._restart_child(child)
+
+    def close_pipes(self) -> None:
+        """Close our ends of the pipes, in a forked child: they tell its siblings that this process has ended."""
+        for child in self.children:
             if child.process is not None:
-                _release(child.process)
-            else:
-                self._restart_child(child)
+                _close_pipe(child.process)
 
     def run(self, *, is_child: bool = False) -> int:
         """Keep the children running until this process is asked to stop, or, if it is a child, its parent ends. Returns
@@ -138,7 +129,6 @@ class ChildProcesses:
         if now >= child.next_start:
             child.started = now
             child.process = self.start(child)
-            _release(child.process)
         return False
 
 
@@ -197,36 +187,15 @@ class HelperProcess:
     def start(self) -> None:
         """Start the process, once."""
         if self.process is None:
-            self.process = start_process(self.arguments, self.environment, errors=subprocess.DEVNULL)
-            _release(self.process)
-
-
-def start_process(
-    arguments: Sequence[str], environment: Mapping[str, str], sockets: Sequence[int] = (), errors: int | None = None
-) -> subprocess.Popen[bytes]:
-    """Start a child, which imports its modules and waits for `_release`."""
-    # A session of its own, so that Ctrl-C reaches only the parent, which lets the children finish.
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-        [sys.executable, "-P", "-m", "kb.cli.server.child_main", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=errors,
-        env=child_environment(environment),
-        pass_fds=sockets,
-        start_new_session=True,
-    )
-
-
-def _release(process: Process) -> None:
-    if process.stdin is not None:
-        # A child that has died already is started again.
-        with suppress(BrokenPipeError):
-            os.write(process.stdin.fileno(), RELEASE)
-
-
-def wait_for_release() -> bool:
-    """Wait, in a child, until the parent releases it; False if the parent ended instead."""
-    return os.read(0, len(RELEASE)) == RELEASE
+            # A session of its own, so that Ctrl-C reaches only the parent, which lets the child finish.
+            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+                [sys.executable, "-P", "-m", "kb.cli.server.child_main", *self.arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=child_environment(self.environment),
+                start_new_session=True,
+            )
 
 
 def _end_processes(processes: Sequence[Process]) -> None:

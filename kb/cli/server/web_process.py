@@ -2,9 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -12,11 +10,10 @@ from typing import Any
 import uvicorn
 
 from kb.cli.server.connection_limits import ConnectionRegistry, connection_limit, peer_networks, raise_descriptor_limit
-from kb.cli.server.fork_server import fork_workers
 from kb.cli.server.http_protocol import bounded_protocol
 from kb.cli.server.log_configuration import logging_config
-from kb.cli.server.process_supervisor import call_when_parent_ends, report_restart, wait_for_release
-from kb.cli.server.worker_app import app_from_environment, load_shared_values
+from kb.cli.server.process_supervisor import call_when_parent_ends
+from kb.cli.server.worker_app import app_from_environment
 from kb.cli.server.worker_shared_files import index_values_folder
 from kb.settings import Settings
 from kb.web.http.limits.request_bodies import LONGEST_API_ADDRESS
@@ -98,13 +95,6 @@ class QuietServer(uvicorn.Server):
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._stopped.set)
-
-
-def serve_forked(settings: Settings, descriptor: int, folder: Path, numbers: Sequence[str]) -> None:
-    """Answer them in several processes, which are forked from this one: a worker for each number."""
-    load_shared_values(settings)
-    if wait_for_release():
-        serve(settings, descriptor, folder, fork_workers(numbers, partial(report_restart, settings)))
 
 
 def serve(settings: Settings, descriptor: int, folder: Path, number: str) -> None:

@@ -81,12 +81,11 @@ def roles_of_children(pid):
     roles = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            parent = int(status.read_text(errors="replace").rpartition(")")[2].split()[1])
-            words = (status.parent / "cmdline").read_text(errors="replace").split("\0")
+            name, _, values = status.read_text(errors="replace").partition("(")[2].rpartition(")")
         except OSError:
             continue
-        if parent == pid and "kb.cli.server.child_main" in words:
-            roles[int(status.parent.name)] = words[words.index("kb.cli.server.child_main") + 1]
+        if int(values.split()[1]) == pid and name.startswith("kb "):
+            roles[int(status.parent.name)] = name.removeprefix("kb ")
     return roles
 
 
@@ -211,7 +210,7 @@ def test_no_worker_stays_after_the_server_is_killed(kb):
 
 def test_no_child_stays_after_its_parent_is_killed(kb):
     with Server(kb) as server:
-        get(server.address, "/healthz")
+        until(lambda: len(children(server.process.pid)) == 2)
         pids = list(children(server.process.pid).values())
         server.process.kill()
         until(lambda: not any(map(is_alive, pids)))
