@@ -152,7 +152,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("frame of passages, in English", "/embed/g/{group}?view=passages&q={word}&lang=en"),
     ),
     "/embed/g/{group}/tags": (Judged("frame of tags", "/embed/g/{group}/tags"),),
-    "/embed/lists/{id}": (Judged("frame of a list", "/embed/lists/plan"),),
+    "/embed/lists/{id}": (Judged("frame of a list", "/embed/lists/plan", own=True),),
     "/groups/new": (
         Judged("making a group", "/groups/new", by=STRANGER),
         Judged("making a group, as an administrator", "/groups/new?lang=en", by=OWNER),
@@ -199,16 +199,16 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("changing a saved search, in English", "/saved/veille/edit?lang=en", by=OWNER),
     ),
     "/g/{group}/letters": (
-        Judged("newsletters of a group", "/g/lectures/letters"),
+        Judged("newsletters of a group", "/g/lectures/letters", own=True),
         Judged("newsletters of a group, for an owner", "/g/lectures/letters", by=OWNER),
-        Judged("no newsletter yet, in English", "/g/atelier/letters?lang=en"),
+        Judged("no newsletter yet, in English", "/g/atelier/letters?lang=en", own=True),
     ),
     "/g/{group}/letters/{letter}/": (
-        Judged("archive of a newsletter", "/g/lectures/letters/lettre/"),
+        Judged("archive of a newsletter", "/g/lectures/letters/lettre/", own=True),
         Judged("archive of a newsletter, for a member", "/g/lectures/letters/lettre/?lang=en", by=MEMBER),
     ),
     "/g/{group}/letters/{letter}/{number}": (
-        Judged("issue of a newsletter", "/g/lectures/letters/lettre/1"),
+        Judged("issue of a newsletter", "/g/lectures/letters/lettre/1", own=True),
         Judged("issue of a newsletter, for an owner", "/g/lectures/letters/lettre/1?lang=en", by=OWNER),
     ),
     "/g/{group}/letters/{letter}/manage": (
@@ -219,10 +219,10 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("draft of an issue", "/g/lectures/letters/lettre/drafts/draft-lectures", by=OWNER),
         Judged("draft of an issue, in English", "/g/lectures/letters/lettre/drafts/draft-lectures?lang=en", by=OWNER),
     ),
-    "/letters/confirm/{key}": (Judged("confirming a newsletter", "/letters/confirm/stop-lectures"),),
+    "/letters/confirm/{key}": (Judged("confirming a newsletter", "/letters/confirm/stop-lectures", own=True),),
     "/letters/stop/{key}": (
-        Judged("stopping a newsletter", "/letters/stop/stop-lectures"),
-        Judged("stopping a newsletter, in English", "/letters/stop/stop-lectures?lang=en"),
+        Judged("stopping a newsletter", "/letters/stop/stop-lectures", own=True),
+        Judged("stopping a newsletter, in English", "/letters/stop/stop-lectures?lang=en", own=True),
     ),
     "/g/{group}/vocabulary/term": (
         Judged("a term", f"/g/lectures/vocabulary/term?id={TERM}", by=OWNER),
@@ -242,25 +242,25 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("item, for a member", "/items/item-13", by=MEMBER),
         Judged("item, with a private note", "/items/item-13", by=STRANGER),
         Judged("item, for an owner", "/items/item-13", by=OWNER),
-        Judged("item with a passage that is gone", "/items/item-20"),
+        Judged("item with a passage that is gone", "/items/item-20", own=True),
     ),
     "/items/{id}/history": (Judged("history of an item", "/items/{item}/history"),),
     "/items/{id}/read": (
         Judged("reading view", "/items/{item}/read"),
-        Judged("reading view of an earlier version", "/items/item-20/read?version=1"),
-        Judged("reading view with a passage that is gone", "/items/item-20/read?lang=en"),
+        Judged("reading view of an earlier version", "/items/item-20/read?version=1", own=True),
+        Judged("reading view with a passage that is gone", "/items/item-20/read?lang=en", own=True),
         Judged("reading view without a text, in English", "/items/item-0/read?lang=en", own=True, by=OWNER),
         Judged("reading view with passages", "/items/item-19/read?q=agents", own=True),
         Judged("reading view of a member", "/items/item-19/read", own=True, by=MEMBER),
     ),
-    "/g/{group}/changed-passages": (Judged("changed passages", "/g/lectures/changed-passages"),),
+    "/g/{group}/changed-passages": (Judged("changed passages", "/g/lectures/changed-passages", own=True),),
     "/items/{id}/versions": (
-        Judged("versions of a text", "/items/item-20/versions"),
+        Judged("versions of a text", "/items/item-20/versions", own=True),
         Judged("versions of a text, for a member", "/items/{item}/versions?lang=en", own=True, by=MEMBER),
-        Judged("difference of two versions", "/items/item-20/versions?version=2&against=1"),
+        Judged("difference of two versions", "/items/item-20/versions?version=2&against=1", own=True),
     ),
     "/items/{id}/read/pages": (
-        Judged("pages of a PDF", "/items/{item}/read/pages"),
+        Judged("pages of a PDF", "/items/{item}/read/pages", own=True),
         Judged("pages of a PDF, for a member", "/items/{item}/read/pages?lang=en", own=True, by=MEMBER),
     ),
     "/items/{id}/moderation": (
