@@ -109,6 +109,14 @@ class PageTextMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class PassagesChanged:
+    """The words under these annotations of an item were changed in a new text of its page, or are gone from it."""
+
+    item_id: str
+    annotation_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupChanged:
     """The name, visibility or state of a group was changed."""
 
@@ -155,6 +163,7 @@ Event = (
     | ItemsErased
     | PageTextChanged
     | PageTextMoved
+    | PassagesChanged
     | GroupChanged
     | ArticlesSent
     | ArticlesReceived

@@ -142,6 +142,8 @@ def _sentence(notice: Notice, translator: Translator) -> str:
             return _("%(name)s wrote about “%(title)s”, which you saved", name=name, title=title)
         case NoticeKind.TITLE:
             return _("%(name)s changed the title of “%(title)s”, which you saved", name=name, title=title)
+        case NoticeKind.PASSAGE:
+            return _("In “%(title)s”, the words of a passage of yours have changed, or are gone", title=title)
         case NoticeKind.HIDDEN:
             group = plain_name(group_name(notice.group, translator))
             return _("What you wrote or saved was hidden in “%(group)s”: “%(title)s”", group=group, title=title)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.features.notices.notice_kinds import MailChoice, NoticeKind
-from kb.store.transaction_events import ItemsEdited, TextWritten
+from kb.store.transaction_events import ContentHidden, ItemsEdited, TextWritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +53,11 @@ def notices_of_title(event: ItemsEdited) -> Iterator[NoticeRow]:
             continue
         if after.author.id != event.user_id and before.id == after.id:
             yield NoticeRow(after.author.id, NoticeKind.TITLE, after.id, after.id, "", event.user_id)
+
+
+def notices_of_hidden(event: ContentHidden) -> Iterator[NoticeRow]:
+    """A notice for who wrote or saved what a moderator hid."""
+    removal, author_id = event.removal, event.author_id
+    if author_id is not None and author_id != removal.user_id:
+        part_id = removal.annotation_id or ""
+        yield NoticeRow(author_id, NoticeKind.HIDDEN, removal.id, removal.item_id, part_id, removal.user_id)

@@ -15,6 +15,8 @@ class NoticeKind(StrEnum):
     """A user wrote a note or a comment about what the reader saved."""
     TITLE = "title"
     """A user changed the title of what the reader saved."""
+    PASSAGE = "passage"
+    """The words of a passage that the reader marked were changed in its page, or are gone."""
     HIDDEN = "hidden"
     """A moderator hid what the reader wrote or saved."""
     REQUEST = "request"
@@ -23,7 +25,7 @@ class NoticeKind(StrEnum):
     """A user reported content of a group that the reader moderates."""
 
 
-ABOUT_ITEMS = (NoticeKind.REPLY, NoticeKind.MENTION, NoticeKind.NOTE, NoticeKind.TITLE)
+ABOUT_ITEMS = (NoticeKind.REPLY, NoticeKind.MENTION, NoticeKind.NOTE, NoticeKind.TITLE, NoticeKind.PASSAGE)
 
 
 class MailChoice(StrEnum):

@@ -143,7 +143,8 @@ def shown_notices(reading: ReadSnapshot, actor: Actor, bundles: Sequence[Sequenc
         is_there = removal is not None if row.kind is NoticeKind.HIDDEN else item is not None
         if is_there and group_id in groups and (part is not None or not row.part_id):
             by = people.get(row.by_id or "")
-            may_like = annotation is not None and is_allowed(actor, Action.CONTRIBUTE, groups[group_id])
+            is_of_others = annotation is not None and row.kind is not NoticeKind.PASSAGE
+            may_like = is_of_others and is_allowed(actor, Action.CONTRIBUTE, groups[group_id])
             notice = Notice(
                 row, len(bundle), _is_unread(bundle), by, groups[group_id], item, annotation, part, removal, may_like,
                 row.part_id in liked,

@@ -270,6 +270,7 @@ def _kind_names(translator: Translator) -> dict[NoticeKind, str]:
         NoticeKind.MENTION: _("Mentions"),
         NoticeKind.NOTE: _("Notes and comments on what I saved"),
         NoticeKind.TITLE: _("Titles that others changed"),
+        NoticeKind.PASSAGE: _("My passages whose words have changed in their pages"),
         NoticeKind.HIDDEN: _("My texts that were hidden"),
         NoticeKind.REQUEST: _("Requests to join my groups"),
         NoticeKind.REPORT: _("Reports in groups that I moderate"),
@@ -314,7 +315,7 @@ def _row(context: RequestContext, notice: Notice, longest: int = LONGEST_TEXT) -
 def _text(notice: Notice, longest: int) -> str:
     """What was written; the passage of an annotation is its quote."""
     part = notice.part
-    if part is None or part.item is not None:
+    if part is None or part.item is not None or notice.row.kind is NoticeKind.PASSAGE:
         return ""
     own: Annotation | None = part.annotation
     whole = own is not None and notice.row.kind is not NoticeKind.HIDDEN

@@ -4,6 +4,7 @@ A notice that its user may not read, because a right was taken away or a text wa
 by each query here, and is there again when the right is.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,7 +29,7 @@ from sqlalchemy import (
 
 from kb.access.actor import Actor
 from kb.access.permissions import readable_groups_filter
-from kb.features.notices.new_notices import NoticeRow, notices_of_text, notices_of_title
+from kb.features.notices.new_notices import NoticeRow, notices_of_hidden, notices_of_text, notices_of_title
 from kb.features.notices.notice_kinds import ABOUT_ITEMS, DEFAULT_MAIL, MailChoice, NoticeKind
 from kb.features.notices.tables import IS_UNREAD, WAITS_FOR_MAIL, notice_choices, notices
 from kb.model.ids import new_id
@@ -52,6 +53,7 @@ from kb.store.transaction_events import (
     ItemsErased,
     ItemsMerged,
     JoinRequested,
+    PassagesChanged,
     TextWritten,
     changed_item_ids,
 )
@@ -238,6 +240,8 @@ class Notices(NoticesReading):
         for user_id, by_id in {(notice.user_id, notice.by_id) for notice in wanted if notice.user_id in open_ids}:
             if by_id is not None:
                 self._thin(user_id, MOST_BY_ONE, notices.c.by_id == by_id)
+        for user_id in {notice.user_id for notice in wanted if notice.kind is NoticeKind.PASSAGE} & open_ids:
+            self._thin(user_id, MOST_BY_ONE, notices.c.kind == NoticeKind.PASSAGE.value)
         for user_id in open_ids:
             self._thin(user_id, MOST_KEPT)
 
@@ -303,6 +307,16 @@ class Notices(NoticesReading):
             chosen = select(item_sharers.c.user_id).where(item_sharers.c.item == number)
             sharers = [*([saved_by] if saved_by else []), *self.connection.execute(chosen).scalars()]
         return notices_of_text(event, parent_id, answered, sharers)
+
+    def passage_notices(self, event: PassagesChanged) -> list[NoticeRow]:
+        """A notice for each passage whose words were changed, for who marked it; as many as a bundle has for a user."""
+        chosen = select(annotations.c.author_id, annotations.c.id)
+        rows, counts = list[NoticeRow](), Counter[str]()
+        for author_id, part_id in self._rows_with(chosen, annotations.c.id, event.annotation_ids):
+            if author_id is not None and counts[author_id] < MOST_IN_BUNDLE:
+                counts[author_id] += 1
+                rows.append(NoticeRow(author_id, NoticeKind.PASSAGE, event.item_id, event.item_id, part_id, None))
+        return rows
 
     def decision_notices(self, event: JoinRequested | ContentReported) -> list[NoticeRow]:
         """The notices of a request to join for the owners of its group, or of a report for its moderators."""
@@ -398,13 +412,10 @@ def record_events(connection: Connection, events: list[Event]) -> None:
                 new += store.text_notices(event)
             case ItemsEdited():
                 new += notices_of_title(event)
-            case ContentHidden(removal=removal, author_id=author_id):
-                if author_id is not None and author_id != removal.user_id:
-                    part_id = removal.annotation_id or ""
-                    hidden = NoticeRow(
-                        author_id, NoticeKind.HIDDEN, removal.id, removal.item_id, part_id, removal.user_id
-                    )
-                    new.append(hidden)
+            case ContentHidden():
+                new += notices_of_hidden(event)
+            case PassagesChanged():
+                new += store.passage_notices(event)
             case ContentReported() | JoinRequested():
                 new += store.decision_notices(event)
             case ItemsMerged(item_ids=item_ids, into_id=into_id):

@@ -34,8 +34,10 @@ from kb.store.transaction_events import (
     ItemsErased,
     PageTextChanged,
     PageTextMoved,
+    PassagesChanged,
     PersonErased,
     changed_item_ids,
+    events_of,
 )
 
 MOST_VERSIONS = 20
@@ -172,7 +174,20 @@ class Versions(VersionsReading):
     """Versions and places, in a write transaction."""
 
     def store_anchors(self, item_id: str, anchors: Sequence[PassageAnchor]) -> None:
-        """Replace what is known of the places of an item's passages; the item leaves the queue."""
+        """Replace what is known of the places of an item's passages; the item leaves the queue. Those whose words are
+        other ones since the last time, or are gone, are told of (PassagesChanged).
+        """
+        before = self.anchors(item_id)
+        changed = [
+            anchor.annotation_id
+            for anchor in anchors
+            if anchor.changed_in == anchor.checked_in
+            and (was := before.get(anchor.annotation_id)) is not None
+            and was.digest == anchor.digest
+            and was.changed_in != anchor.changed_in
+        ]
+        if changed:
+            events_of(self.connection).append(PassagesChanged(item_id, tuple(changed)))
         self._write(delete(passage_anchors).where(passage_anchors.c.item_id == item_id))
         self._replace(passage_anchors, *map(_ANCHOR.row, anchors))
         self.leave_queue(item_id)
