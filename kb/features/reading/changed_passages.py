@@ -8,6 +8,7 @@ from kb.features.reading.text_versions import ChangedPassage
 from kb.model.truncation import truncate
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link
+from kb.web.ui.local_time import local_day
 
 _LONGEST_QUOTE = 160
 
@@ -27,7 +28,7 @@ class ChangedRow:
 def changed_row(context: RequestContext, item_id: str, passage: ChangedPassage) -> ChangedRow:
     """What is said of a passage, in the language of the reader."""
     _, addresses = context.translator.gettext, context.addresses
-    day = context.translator.period(passage.changed.made_at[:10])
+    day = local_day(context.library.settings, context.translator, passage.changed.made_at)
     sentence = {
         PassageState.LOST: _("This passage is no longer in the version of %(day)s.", day=day),
         PassageState.MOVED: _("The words of this passage were changed in the version of %(day)s.", day=day),

@@ -8,6 +8,7 @@ from kb.model.items.item import Item
 from kb.web.http.context import RequestContext
 from kb.web.ui.display_text import Link, date_label, foreign_language, web_host
 from kb.web.ui.item_links import group_link
+from kb.web.ui.local_time import local_day
 
 READ, PAGES, VERSIONS = "read", "read/pages", "versions"
 """The ends of the addresses of the reading view, of the pages of a PDF, and of the versions of the text."""
@@ -49,7 +50,7 @@ def head_of(context: RequestContext, kept: KeptText, *, current: str) -> Reading
 def _earlier_version(context: RequestContext, kept: KeptText) -> str:
     if kept.version is None or kept.version == kept.versions[-1]:
         return ""
-    day = context.translator.instant(kept.version.made_at)
+    day = local_day(context.library.settings, context.translator, kept.version.made_at)
     return context.translator.gettext("This is the text as it was on %(day)s. The page has changed since.", day=day)
 
 

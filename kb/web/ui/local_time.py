@@ -22,7 +22,11 @@ def local_moment(settings: Settings, instant: str) -> datetime:
     return instant_of(instant).astimezone(site_time_zone(settings)[0])
 
 
+def local_day(settings: Settings, translator: Translator, instant: str) -> str:
+    """The day of a stored instant where the site is: 1er décembre 2026."""
+    return translator.day(local_moment(settings, instant).date())
+
+
 def day_and_time(settings: Settings, translator: Translator, instant: str) -> str:
     """The day and the time of a stored instant where the site is: 1er décembre 2026, 14:05."""
-    moment = local_moment(settings, instant)
-    return f"{translator.day(moment.date())}, {moment:%H:%M}"
+    return f"{local_day(settings, translator, instant)}, {local_moment(settings, instant):%H:%M}"

@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
@@ -25,6 +26,7 @@ from kb.services.groups.group_views import add_group
 from kb.services.groups.membership import set_role
 from kb.services.page_fetch.background_fetch import claim_fetches, run_fetch
 from kb.store import LONGEST_TEXT
+from kb.store.tables.web_page_tables import page_texts
 from tests.factories.group import as_
 from tests.factories.library import an_empty_library
 from tests.support.api_clients import Program
@@ -122,6 +124,15 @@ def test_the_pages_of_an_item_show_changed_passages_and_the_version_that_has_the
     assert 'data-version="2"' in present.text
     assert "30 avril" in text_of(present)
     assert "The page has changed since." not in text_of(present)
+
+
+def test_a_version_has_the_same_day_wherever_it_is_named(library: Library, changed: str) -> None:
+    with library.store.write() as writing:
+        # In Paris, the next day has begun.
+        writing.connection.execute(update(page_texts).values(fetched_at="2026-11-30T23:30:00Z"))
+    sophie = browsers_of(library, ["sophie"])["sophie"]
+    for page in ("", "/read", "/versions"):
+        assert "1er décembre 2026" in text_of(sophie.get(f"/items/{changed}{page}?lang=fr"))
 
 
 def test_a_private_note_is_followed_through_the_versions_for_its_user_alone(library: Library, paul: Program) -> None:
