@@ -14,7 +14,7 @@ from kb.store.database.commit_signal import Listener
 from kb.store.database.database import Database, in_savepoint, open_database
 from kb.store.database.rows import Repository
 from kb.store.database.sqlite_database import SqliteDatabase
-from kb.store.database.standby_flag import IS_STANDBY
+from kb.store.database.standby_key import IS_STANDBY
 from kb.store.feature_store import FeatureStore
 from kb.store.groups.groups import Groups, GroupsReading, mark_groups_changed_since
 from kb.store.groups.moderation import Moderation, ModerationReading

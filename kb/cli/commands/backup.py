@@ -92,8 +92,8 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     session.settings.data.mkdir(parents=True, exist_ok=True)
     with _progress_until_signal(session.translator.gettext("Restoring")) as progress:
         placed = restore_backup(session.settings, feature_stores(), OPERATOR, path, replace=replace, progress=progress)
-    if placed.kept is not None:
-        session.report("A copy of the former database was kept: %(name)s", name=printable_file_name(placed.kept))
+    if placed.former is not None:
+        session.report("A copy of the former database was kept: %(name)s", name=printable_file_name(placed.former))
     agrees = _index_restored_database(session)
     with session.library() as library:
         files = check_files(library, OPERATOR)
@@ -102,7 +102,7 @@ def restore_command(session: CommandSession, file: str, *, replace: bool, as_jso
     contents = placed.contents
     items = contents.counts.get("items", 0)
     if as_json:
-        former_copy = None if placed.kept is None else str(placed.kept)
+        former_copy = None if placed.former is None else str(placed.former)
         shape = {"schema": contents.schema, "change": contents.change, "counts": contents.counts, "kept": former_copy}
         print_json({**shape, "searchable": agrees, "missing_files": len(files.missing)})
     elif agrees:

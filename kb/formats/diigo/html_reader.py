@@ -13,7 +13,14 @@ from typing import Any
 
 from kb.errors import translatable
 from kb.formats.diigo.html_text import BLOCKS, HtmlText
-from kb.formats.diigo.parts import MOST_PARTS, AnnotationBlock, DiigoItem, LinkedText, linked_author, person_of_address
+from kb.formats.diigo.item_blocks import (
+    MOST_PARTS,
+    AnnotationBlock,
+    DiigoItem,
+    LinkedText,
+    linked_author,
+    person_of_address,
+)
 from kb.formats.diigo.text_copy_lines import (
     MOST_VIEWS,
     PageLine,

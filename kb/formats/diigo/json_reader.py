@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from kb.errors import translatable
-from kb.formats.diigo.parts import with_source_of_comments
+from kb.formats.diigo.item_blocks import with_source_of_comments
 from kb.formats.diigo.tags import diigo_tags, has_tags_by_spaces
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat

@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 
 from kb.errors import translatable
 from kb.formats.diigo.html_text import HtmlText
-from kb.formats.diigo.parts import MOST_PARTS, AnnotationBlock, DiigoItem, LinkedText, linked_author, person_of_address
+from kb.formats.diigo.item_blocks import (
+    MOST_PARTS,
+    AnnotationBlock,
+    DiigoItem,
+    LinkedText,
+    linked_author,
+    person_of_address,
+)
 from kb.formats.shared.decoded_text import decode_head
 from kb.formats.shared.field_values import instant_value, text_of_html
 from kb.formats.shared.import_format import ImportFormat

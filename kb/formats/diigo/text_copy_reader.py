@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from kb.errors import counted, translatable
 from kb.formats.diigo import text_copy_lines
-from kb.formats.diigo.parts import with_source_of_comments
+from kb.formats.diigo.item_blocks import with_source_of_comments
 from kb.formats.diigo.text_copy_lines import (
     PageLine,
     announced_count_warning,

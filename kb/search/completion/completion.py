@@ -35,11 +35,11 @@ _FEWEST_LETTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class CompletedValue:
-    """A value that begins with the typed prefix; `kept` is the text before it, which stays."""
+    """A value that begins with the typed prefix; `before` is the text before it, which stays."""
 
     value: str
     count: int
-    kept: str
+    before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Suggester:
             return ()
         words = self.words(typed.word.letters, most)
         return tuple(
-            (CompletedValue(word, count, typed.word.kept), self.holders(word, _EXAMPLES)) for word, count in words
+            (CompletedValue(word, count, typed.word.before), self.holders(word, _EXAMPLES)) for word, count in words
         )
 
     def _values(
@@ -100,7 +100,7 @@ class Suggester:
         values: dict[str, CompletedValue] = {}
         for start in typed.values:
             for value, count in find(start.letters, most):
-                values.setdefault(value, CompletedValue(value, count, start.kept))
+                values.setdefault(value, CompletedValue(value, count, start.before))
         return tuple(values.values())[:most]
 
     def _titles(self, typed: CompletionInput) -> tuple[str, ...]:

@@ -43,14 +43,14 @@ class TypedPrefix:
     """The typed prefix of a value: some words at the end of a text, and the text before them."""
 
     letters: str
-    kept: str
+    before: str
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionInput:
-    """`word`: the last word, None if none is being typed; its `kept` ends where the word begins.
+    """`word`: the last word, None if none is being typed; its `before` ends where the word begins.
 
-    `values`: typed prefixes of a value of several words, the longest first; `kept` leaves out a field's name. If
+    `values`: typed prefixes of a value of several words, the longest first; `before` leaves out a field's name. If
     nothing was typed, any tag may be suggested, and after a field's name any of its values.
     """
 

@@ -129,7 +129,7 @@ class ImportedAuthorView:
     """An imported author's items, and annotations with replies, in each shared group by name."""
 
     user: User
-    parts: tuple[tuple[Group, int, int], ...]
+    contributions: tuple[tuple[Group, int, int], ...]
 
 
 def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[Contribution]:
@@ -170,7 +170,7 @@ def link_author_on_site(library: Library, actor: Actor, author: str, login: str)
     require_administrator(actor)
     with library.store.write() as writing:
         author_view, to = _imported_author_with_login(writing, author), _user_to_link(writing, login)
-        for group, _, _ in author_view.parts:
+        for group, _, _ in author_view.contributions:
             _reassign_contributions(writing, actor, group, author_view.user, to)
         _drop_unused_author(writing, author_view.user)
     return author_view, to

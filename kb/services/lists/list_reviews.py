@@ -33,15 +33,15 @@ MOST_CHOSEN = 5_000
 class ReviewChange:
     """What the form of a press review changes in its list: `options` with its name and its description.
 
-    The items `left_out` leave the list. `chosen` are the ids of the passages and comments that are ticked, of each item
-    with boxes; ids of anything else are ignored. `gives_up`: each item has its first passages again. `keeps`: the list
-    is no draft any more.
+    The items `left_out` leave the list. `selected` are the ids of the passages and comments that are selected, of each
+    item with boxes; ids of anything else are ignored. `gives_up`: each item has its first passages again. `keeps`: the
+    list is no draft any more.
     """
 
     options: PressReviewOptions
     version: int
     left_out: Collection[str]
-    chosen: Mapping[str, Sequence[str]]
+    selected: Mapping[str, Sequence[str]]
     gives_up: bool = False
     keeps: bool = False
 
@@ -92,7 +92,7 @@ def change_review(library: Library, actor: Actor, list_id: str, change: ReviewCh
         is_renamed = (name, description) != (item_list.name, item_list.description)
         if change.version != item_list.version and is_renamed and not item_list.draft:
             raise ListChanged(item_list)
-        chosen = _known_annotation_ids(writing, change.chosen)
+        chosen = _known_annotation_ids(writing, change.selected)
         entries = (_changed_entry(entry, change, chosen) for entry in item_list.entries)
         after = replace(
             item_list,

@@ -50,7 +50,7 @@ LinkProbe = Callable[[str, Settings], LinkPresence]
 class LinkCheckRound:
     """The position of the round over items that were never checked, and the time that each address may take."""
 
-    place: int = 0
+    last_number: int = 0
     pause: float = CHECK_INTERVAL
     counted_at: float = float("-inf")
 
@@ -148,12 +148,12 @@ def _next_link_to_check(reading: ReadSnapshot, settings: Settings, position: Lin
         items = reading.items.count(AccessScope(everything=True))
         position.pause = max(CHECK_INTERVAL, settings.link_check_days * _DAY / max(items, 1))
         # An item restored from the trash has an early position.
-        position.counted_at, position.place = time.monotonic(), 0
+        position.counted_at, position.last_number = time.monotonic(), 0
     if newest > timestamp_in(seconds=-position.pause):
         return None
-    unseen = reading.link_checks.next_unchecked(position.place)
+    unseen = reading.link_checks.next_unchecked(position.last_number)
     if unseen is None:
-        position.place = reading.link_checks.last_number()
+        position.last_number = reading.link_checks.last_number()
         return None
-    position.place, item_id, address = unseen
+    position.last_number, item_id, address = unseen
     return LinkCheck(item_id, address, now, now)

@@ -50,9 +50,9 @@ class Suggestion:
     """One suggestion.
 
     `label` is shown to the user (a word, a tag, a name, a source, a title) and `value` is what a search needs for it (a
-    contributor's login). `count` items have it. `query` is the whole text of the box after the choice, `kept` the part
-    of the text before it: it stays in the box if a page turns the suggestion into a filter. `item_id` is the item with
-    the title; None for all other kinds.
+    contributor's login). `count` items have it. `query` is the whole text of the box after the choice, `before` what
+    stands before it in the box, and stays there if a page turns the suggestion into a filter. `item_id` is the item
+    with the title; None for all other kinds.
     """
 
     kind: SuggestionKind
@@ -61,7 +61,7 @@ class Suggestion:
     count: int
     query: str
     item_id: str | None = None
-    kept: str = ""
+    before: str = ""
 
 
 def search_suggestions(
@@ -113,8 +113,8 @@ def _word_suggestions(completions: Completions, items: Mapping[str, Item], text:
     """Words in their surface form, without the word that is already typed."""
     for word, examples in completions.words:
         label = surface_form(word.value, (items[item_id] for item_id in examples if item_id in items))
-        if label is not None and (query := word.kept + label) != text:
-            yield Suggestion(SuggestionKind.WORD, label, label, word.count, query, kept=word.kept)
+        if label is not None and (query := word.before + label) != text:
+            yield Suggestion(SuggestionKind.WORD, label, label, word.count, query, before=word.before)
 
 
 def _value_suggestions(
@@ -123,8 +123,10 @@ def _value_suggestions(
     for value in some:
         # The value alone if no query syntax can express it.
         asking = field_query_text(_FIELDS[kind], value.value) or value.value
-        query = f"{value.kept} {asking}" if value.kept else asking
-        yield Suggestion(kind, names.get(value.value, value.value), value.value, value.count, query, kept=value.kept)
+        query = f"{value.before} {asking}" if value.before else asking
+        yield Suggestion(
+            kind, names.get(value.value, value.value), value.value, value.count, query, before=value.before
+        )
 
 
 def _title_suggestions(completions: Completions, items: Mapping[str, Item], start: str) -> Iterator[Suggestion]:

@@ -27,7 +27,7 @@ from kb.store.database import postgres_servers
 from kb.store.database.commit_signal import Stop
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.postgres_servers import Servers
-from kb.store.database.standby_flag import IS_STANDBY
+from kb.store.database.standby_key import IS_STANDBY
 from kb.store.database.write_lock import write_lock_of
 
 _LOCK = 0x666C6F72

@@ -50,10 +50,10 @@ _DAMAGED = "The database that is there is damaged: --replace moves it aside."
 
 @dataclass(frozen=True, slots=True)
 class RestoredDatabase:
-    """A restored database; `kept` is the path of the previous one, if it held anything."""
+    """A restored database; `former` is the path of the previous one, if it held anything."""
 
     contents: DatabaseContents
-    kept: Path | None
+    former: Path | None
 
 
 def prepare_database(path: Path, features: Sequence[FeatureStore]) -> DatabaseContents:

@@ -73,18 +73,18 @@ def tag_page_or_feed(page: Handler) -> Handler:
         tag, form = tag_and_format(context.path_params["tag"], context.params)
         if form == PAGE_FORMAT or not tag.strip():
             return page(context)
-        reader, place = with_feed_key_owner(context), ListingScope(context.path_params["group"], tag)
-        return feed_response(reader, place, form, instead=partial(_renamed_tag_feed, reader, place, form))
+        reader, scope = with_feed_key_owner(context), ListingScope(context.path_params["group"], tag)
+        return feed_response(reader, scope, form, instead=partial(_renamed_tag_feed, reader, scope, form))
 
     return answer
 
 
-def _renamed_tag_feed(context: RequestContext, place: ListingScope, form: str) -> Response | None:
+def _renamed_tag_feed(context: RequestContext, scope: ListingScope, form: str) -> Response | None:
     """The redirect (308) from the feed of a renamed tag that no item has any more; None for any other tag.
 
     A private feed is answered at its address, because its key opens only that one.
     """
-    group, tag = place.group or "", place.tag or ""
+    group, tag = scope.group or "", scope.tag or ""
     name = new_name_of_tag(context.library, context.actor, group, tag)
     if (
         not name
@@ -102,7 +102,7 @@ def _renamed_tag_feed(context: RequestContext, place: ListingScope, form: str) -
 
 
 def feed_response(
-    context: RequestContext, place: ListingScope, form: str, *, instead: Callable[[], Response | None] = lambda: None
+    context: RequestContext, scope: ListingScope, form: str, *, instead: Callable[[], Response | None] = lambda: None
 ) -> Response:
     """The feed of a listing, in one of the formats that end its address; or the answer of `instead`, which is asked
     unless the client has the feed as it is.
@@ -112,12 +112,12 @@ def feed_response(
     """
     if (feed_format := FEED_FORMATS.get(form)) is None:
         raise NotFound("There is nothing at this address.")
-    feed_request = _FeedRequest(place, place.request_of(context.params), form)
+    feed_request = _FeedRequest(scope, scope.request_of(context.params), form)
     if feed_request.request.since is AddedSince.VISIT:
         raise Invalid("A feed has no visits: choose since=7d or since=30d.")
-    group_id = place.saved.group_id if place.saved else None
+    group_id = scope.saved.group_id if scope.saved else None
     freshness = feed_freshness_of(
-        context.library, context.actor, feed_request.request.group, slug=place.group, group_id=group_id
+        context.library, context.actor, feed_request.request.group, slug=scope.group, group_id=group_id
     )
 
     def write() -> bytes:
@@ -127,7 +127,7 @@ def feed_response(
 
     # With `since`, entries leave the feed as time goes by, and views change the order of the most popular ones.
     is_timeless = not feed_request.request.since and feed_request.search.sort is not Sort.POPULAR
-    known_by = (form, feed_request.place.path, feed_request.request) if is_timeless else ()
+    known_by = (form, feed_request.scope.path, feed_request.request) if is_timeless else ()
     state = _state_of(context, freshness, known_by)
     if not context.conditions.tag_of_state(state) and (response := instead()) is not None:
         return response
@@ -146,7 +146,7 @@ def feed_response(
 class _FeedRequest:
     """The feed that an address asks for: a listing scope, the search given by the parameters, a format."""
 
-    place: ListingScope
+    scope: ListingScope
     request: SearchRequest
     form: str
 
@@ -157,7 +157,7 @@ class _FeedRequest:
         A saved search has the same feed whatever the order of its page, and the same rule about required words as its
         page.
         """
-        if self.place.saved:
+        if self.scope.saved:
             match = MATCH_ALL if self.request.wants_all_words else MATCH_ANY
             return replace(self.request, sort=Sort.RECENT, match=match, facet_limit=1)
         return replace(self.request, sort=self.request.sort or Sort.RECENT, facet_limit=1)
@@ -165,8 +165,8 @@ class _FeedRequest:
     @property
     def name(self) -> str:
         """The name that identifies the feed: the same at each of its addresses, and on all its pages."""
-        if self.place.saved:
-            return f"saved/{self.place.saved.id}"
+        if self.scope.saved:
+            return f"saved/{self.scope.saved.id}"
         request = self.search
         usual = replace(request, match=None).wants_all_words
         plain = replace(
@@ -186,12 +186,12 @@ class _FeedRequest:
         """The page with the same results. A page with a query would be sorted by relevance, unless the address says
         otherwise.
         """
-        sort = self.request.sort if self.place.saved or not self.request.q else self.search.sort
-        return Addresses().listing(self.place, replace(self.request, sort=sort, page=1))
+        sort = self.request.sort if self.scope.saved or not self.request.q else self.search.sort
+        return Addresses().listing(self.scope, replace(self.request, sort=sort, page=1))
 
     def numbered(self, page: int) -> str:
         """A page of the feed itself."""
-        return Addresses().feed_page(self.place, self.request.with_page(page), self.form)
+        return Addresses().feed_page(self.scope, self.request.with_page(page), self.form)
 
 
 def _topic(context: RequestContext, feed_request: _FeedRequest) -> str:
@@ -202,7 +202,7 @@ def _topic(context: RequestContext, feed_request: _FeedRequest) -> str:
     if not settings.websub_hub:
         return ""
     path = feed_request.numbered(1)
-    is_told = feed_request.place.tag is None and "?" not in path and feed_request.request.page == 1
+    is_told = feed_request.scope.tag is None and "?" not in path and feed_request.request.page == 1
     is_public = context.actor == ANONYMOUS and not context.param(KEY_PARAMETER)
     return settings.base_url + path if is_told and is_public else ""
 
@@ -227,13 +227,13 @@ def _feed(
     def numbered(page: int) -> str:
         return settings.base_url + feed_request.numbered(page)
 
-    saved, key = feed_request.place.saved, context.param(KEY_PARAMETER)
+    saved, key = feed_request.scope.saved, context.param(KEY_PARAMETER)
     # A key is only valid for this address: the other pages of the feed have others.
     alone = with_feed_key(settings.base_url + feed_address(context.path, context.params), key) if key else ""
     return Feed(
         id=f"tag:{freshness.authority},2026:feed/{feed_request.name}",
-        title=_title(feed_request.place, freshness, results, translator, name),
-        subtitle=filter_summary(feed_request.place, results, translator)
+        title=_title(feed_request.scope, freshness, results, translator, name),
+        subtitle=filter_summary(feed_request.scope, results, translator)
         if saved
         else (freshness.group.description or "" if freshness.group else ""),
         page_url=settings.base_url + feed_request.page,
@@ -265,12 +265,12 @@ def feed_notice(translator: Translator) -> str:
 
 
 def _title(
-    place: ListingScope, freshness: FeedFreshness, results: SearchResults, translator: Translator, site_name: str
+    scope: ListingScope, freshness: FeedFreshness, results: SearchResults, translator: Translator, site_name: str
 ) -> str:
     """The query and filters, then the tag or the saved search, the group, the site."""
     parts = (
-        "" if place.saved else filter_summary(place, results, translator),
-        place.saved.name if place.saved else place.tag or "",
+        "" if scope.saved else filter_summary(scope, results, translator),
+        scope.saved.name if scope.saved else scope.tag or "",
         freshness.group.name if freshness.group else "",
         site_name,
     )
@@ -320,10 +320,10 @@ def _search_outlines(context: RequestContext, searches: Iterable[SavedSearchView
         yield _opml_feed(context, search.search.name, ListingScope(saved=search.search), search.search.request)
 
 
-def _opml_feed(context: RequestContext, text: str, place: ListingScope, request: SearchRequest) -> OpmlOutline:
+def _opml_feed(context: RequestContext, text: str, scope: ListingScope, request: SearchRequest) -> OpmlOutline:
     base_url = context.library.settings.base_url
     return OpmlOutline(
-        text, base_url + Addresses().feed(place, request, ATOM.key), base_url + Addresses().listing(place, request)
+        text, base_url + Addresses().feed(scope, request, ATOM.key), base_url + Addresses().listing(scope, request)
     )
 
 

@@ -33,7 +33,7 @@ _JOIN = "join"
 
 @dataclass(frozen=True, slots=True)
 class GroupHeader:
-    """`breadcrumb` leads here from the home page; `parts` are the pages of the group, of which one may be current, and
+    """`breadcrumb` leads here from the home page; `pages` are the pages of the group, of which one may be current, and
     `manage` those that look after it, behind one word, in sections with a heading.
 
     `page_title` is that of the browser's window; `form` searches the group. `join` links to the join page, for a user
@@ -46,7 +46,7 @@ class GroupHeader:
     title: str
     page_title: str
     description: str
-    parts: tuple[Link, ...]
+    pages: tuple[Link, ...]
     manage: tuple[tuple[str, tuple[Link, ...]], ...]
     form: SearchForm
     readers: str = ""
@@ -121,7 +121,7 @@ def header_of_group(
         title=tag or below or parts[part].label,
         page_title=f"{tag or below or parts[part].label} – {group_name(group, translator)}",
         description="",
-        parts=everyday,
+        pages=everyday,
         manage=manage,
         form=search_form_of_group(context, group),
         archived=archived_notice(group, translator),

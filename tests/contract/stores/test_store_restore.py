@@ -177,7 +177,9 @@ def test_open_snapshots_keep_the_old_database_and_later_ones_see_the_new_one(
     with live.write() as writing:
         writing.items.add([an_item(id="onze", order=writing.items.next_order())])
     assert item_ids(live) == ["neuf", "dix", "onze"]
-    assert examine_database(live.database.path.with_name(placed.kept.name if placed.kept else "")).counts["items"] == 3
+    assert (
+        examine_database(live.database.path.with_name(placed.former.name if placed.former else "")).counts["items"] == 3
+    )
 
 
 def test_a_restored_database_has_a_new_identity(live: Store, ready: Path) -> None:
@@ -209,19 +211,19 @@ def test_a_database_with_items_is_replaced_only_if_requested(live: Store, ready:
 def test_an_empty_database_is_replaced_without_a_copy(tmp_path: Path, ready: Path) -> None:
     migrate(url_of(tmp_path / "vide"))
     require_restore_target(url_of(tmp_path / "vide"), feature_stores(), replace=False)
-    assert replace_database(url_of(tmp_path / "vide"), ready, feature_stores(), replace=False).kept is None
+    assert replace_database(url_of(tmp_path / "vide"), ready, feature_stores(), replace=False).former is None
 
 
 def test_a_database_with_people_but_no_items_is_copied(tmp_path: Path, ready: Path) -> None:
     a_base(url=url_of(tmp_path / "base")).close()
-    former = replace_database(url_of(tmp_path / "base"), ready, feature_stores(), replace=False).kept
+    former = replace_database(url_of(tmp_path / "base"), ready, feature_stores(), replace=False).former
     assert former is not None
     assert examine_database(former).counts["users"] == 2
 
 
 def test_each_replaced_database_is_kept_under_its_own_name(live: Store, ready: Path) -> None:
     former_paths = [
-        replace_database(url_of(live.database.path), ready, feature_stores(), replace=True).kept for _ in range(3)
+        replace_database(url_of(live.database.path), ready, feature_stores(), replace=True).former for _ in range(3)
     ]
     assert len(set(former_paths)) == 3
     assert [examine_database(path).counts["items"] for path in former_paths if path] == [3, 2, 2]
@@ -259,7 +261,7 @@ def test_a_damaged_database_is_renamed_with_its_write_ahead_log(live: Store, rea
         with pytest.raises(Unavailable, match="damaged"):
             require_restore_target(url, feature_stores(), replace=False)
         require_restore_target(url, feature_stores(), replace=True)
-    former = replace_database(url, ready, feature_stores(), replace=True).kept
+    former = replace_database(url, ready, feature_stores(), replace=True).former
     assert former is not None
     assert item_ids(live) == ["neuf", "dix"]
     with live.write() as writing:

@@ -14,7 +14,7 @@ from kb.services.core.library import Library, StandbyTime
 from kb.site import create_app
 from kb.store import Store
 from kb.store.database.database import Database
-from kb.store.database.standby_flag import IS_STANDBY
+from kb.store.database.standby_key import IS_STANDBY
 from kb.web.pages.site.health import LONGEST_STANDBY
 from tests.factories.items import an_item
 from tests.factories.library import a_library

@@ -23,7 +23,7 @@ class QueueFull(Exception):
 class QueueLimits:
     """How many jobs run at once, run at once for one caller, wait for one caller, and wait for a group of callers."""
 
-    places: int
+    slots: int
     running: int
     waiting: int
     total: int
@@ -172,8 +172,8 @@ class FairQueue(Generic[T]):
 
     def _next_of(self, group: _Group[T]) -> Caller | None:
         """The caller of a group with the next job; None if no caller may start one."""
-        places = self._limits.places
-        free = min(places - self.running, max(1, places - 1) - group.running)
+        slots = self._limits.slots
+        free = min(slots - self.running, max(1, slots - 1) - group.running)
         if free <= 0:
             return None
         most = min(self._limits.running, free)

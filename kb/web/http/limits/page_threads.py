@@ -53,13 +53,13 @@ class WorkKind(Enum):
 
 
 POOL_LIMITS = {
-    WorkKind.PAGE: QueueLimits(places=PAGES_AT_ONCE, running=2, waiting=32, total=400),
-    WorkKind.BLOCKING: QueueLimits(places=BLOCKING_AT_ONCE, running=4, waiting=16, total=200),
+    WorkKind.PAGE: QueueLimits(slots=PAGES_AT_ONCE, running=2, waiting=32, total=400),
+    WorkKind.BLOCKING: QueueLimits(slots=BLOCKING_AT_ONCE, running=4, waiting=16, total=200),
     # Each file that is open waits for one portion at a time, and their number is limited: none is ever refused.
-    WorkKind.FILE: QueueLimits(places=1, running=1, waiting=64, total=400),
+    WorkKind.FILE: QueueLimits(slots=1, running=1, waiting=64, total=400),
     # Each is a process that computes for seconds, in up to a gigabyte.
-    WorkKind.DOCUMENT: QueueLimits(places=DOCUMENTS_AT_ONCE, running=1, waiting=3, total=12),
-    WorkKind.ERROR: QueueLimits(places=PAGES_AT_ONCE, running=1, waiting=8, total=100),
+    WorkKind.DOCUMENT: QueueLimits(slots=DOCUMENTS_AT_ONCE, running=1, waiting=3, total=12),
+    WorkKind.ERROR: QueueLimits(slots=PAGES_AT_ONCE, running=1, waiting=8, total=100),
 }
 
 
@@ -71,10 +71,10 @@ class ThreadPool:
 
     def __init__(self, limits: QueueLimits, *, eager: bool = False) -> None:
         self._queue: FairQueue[Future[None]] = FairQueue(limits)
-        self._fewest_threads = limits.places if eager else 1
+        self._fewest_threads = limits.slots if eager else 1
         self._long: set[object] = set()
         # Not `anyio.to_thread`, which costs a page half a millisecond more.
-        self._threads = ThreadPoolExecutor(limits.places)
+        self._threads = ThreadPoolExecutor(limits.slots)
 
     async def run(self, caller: Caller, act: Callable[[A], T], argument: A) -> T:
         """Run `act` in a thread, in the caller's turn, and return its result.

@@ -43,10 +43,10 @@ def new_login(context: RequestContext, typed: str, *texts: str) -> NewLogin:
 
 @dataclass(frozen=True, slots=True)
 class AccountHeader:
-    """`parts` are the account pages, one of which is current."""
+    """`pages` are the account pages, one of which is current."""
 
     title: str
-    parts: tuple[Link, ...]
+    pages: tuple[Link, ...]
 
 
 def account_header(context: RequestContext, current: str) -> AccountHeader:
@@ -69,7 +69,7 @@ def account_header(context: RequestContext, current: str) -> AccountHeader:
 
 def account_breadcrumb(context: RequestContext, part: str) -> tuple[Link, ...]:
     """The breadcrumb of a page below the account page."""
-    first, *others = account_header(context, part).parts
+    first, *others = account_header(context, part).pages
     return (first, *(link for link in others if link.current))
 
 

@@ -21,12 +21,12 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class IdentityPage:
-    """`held` are the identities with the names of their providers. `provider` is the provider that can be added, empty
-    for none; `has_one`: the user has an identity there; `asks`: adding one requires the password.
+    """`identities` stand beside the names of their providers. `provider` is the provider that can be added, empty for
+    none; `has_one`: the user has an identity there; `asks`: adding one requires the password.
     """
 
     head: AccountHeader
-    held: tuple[tuple[str, Identity], ...]
+    identities: tuple[tuple[str, Identity], ...]
     provider: str
     has_one: bool
     asks: bool
@@ -43,7 +43,7 @@ def identity_page(context: RequestContext) -> Response:
     )
     page = IdentityPage(
         head=account_header(context, IDENTITY),
-        held=tuple(zip(names, identities, strict=True)),
+        identities=tuple(zip(names, identities, strict=True)),
         provider=provider,
         has_one=any(identity.issuer == here for identity in identities),
         asks=has_password,

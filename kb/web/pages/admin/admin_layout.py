@@ -18,7 +18,7 @@ OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "in
 
 @dataclass(frozen=True, slots=True)
 class AdminHeader:
-    """`breadcrumb` leads here from the home page; `parts` are the administration pages, one of which may be current.
+    """`breadcrumb` leads here from the home page; `pages` are the administration pages, one of which may be current.
 
     `page_title` is that of the browser's window.
     """
@@ -26,7 +26,7 @@ class AdminHeader:
     breadcrumb: tuple[Link, ...]
     title: str
     page_title: str
-    parts: tuple[Link, ...]
+    pages: tuple[Link, ...]
 
 
 def administrators_only(handler: Handler) -> Handler:

@@ -80,14 +80,14 @@ class InvitationForm:
 class MembersPage:
     """`invitations` are open; empty for a user who may not answer them.
 
-    `place` is the anchor at which the notice or the error stands, empty for the top of the page. `here` is the address
+    `anchor` is the anchor at which the notice or the error stands, empty for the top of the page. `here` is the address
     of this page of the table, where its forms are sent. `roles` are those of an accepted request, `all_roles` explains
     those of the table.
     """
 
     head: GroupHeader
     people: GroupPeople
-    place: str
+    anchor: str
     here: str
     table: PeopleTable
     roles: tuple[FormOption, ...]
@@ -103,7 +103,7 @@ def members_page(context: RequestContext) -> Response:
     page = MembersPage(
         head=header_of_group(context, people.group, MEMBERS),
         people=people,
-        place=_notice_anchor(context, table),
+        anchor=_notice_anchor(context, table),
         here=url_with_query(context.path, _table_pairs(context)),
         table=table,
         roles=role_choices(people.grantable_roles, Role.MEMBER, translator),

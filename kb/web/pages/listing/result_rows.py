@@ -107,7 +107,7 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class AnswerQuote:
-    """A sentence that answers a question, and where it stands; `place` says that it is in the page itself."""
+    """A sentence that answers a question, and where it stands; `source_label` says that it is in the page itself."""
 
     text: str
     href: str
@@ -115,7 +115,7 @@ class AnswerQuote:
     language: str | None
     source: str
     date: str
-    place: str
+    source_label: str
 
 
 def box_value(item_id: str, *annotation_ids: str) -> str:

@@ -211,15 +211,15 @@ def handle_list_review_post(context: RequestContext) -> Response:
 def change_review_of_form(context: RequestContext) -> ListEditResult:
     """Change the review as its form says. Raises NotFound, LoginNeeded, Forbidden, Invalid, ListChanged."""
     act, pairs = context.form_value("act"), context.fields
-    chosen: dict[str, list[str]] = {item_id: [] for item_id in _joined_ids(pairs, "among")}
+    selected: dict[str, list[str]] = {item_id: [] for item_id in _joined_ids(pairs, "among")}
     for item_id, part_id in selection_in(pairs, "passage"):
-        if item_id in chosen and part_id:
-            chosen[item_id].append(part_id)
+        if item_id in selected and part_id:
+            selected[item_id].append(part_id)
     change = ReviewChange(
         _options(pairs),
         parse_whole_number(context.form_value("version"), 0),
         left_out=frozenset(_joined_ids(pairs, "shown")).difference(_joined_ids(pairs, "item")),
-        chosen=chosen,
+        selected=selected,
         gives_up=act == "plain",
         keeps=act == "keep",
     )

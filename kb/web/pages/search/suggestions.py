@@ -101,6 +101,6 @@ def _href(suggestion: Suggestion, context: RequestContext, request: SearchReques
     if suggestion.kind is SuggestionKind.WORD:
         found = replace(request, q=suggestion.query, page=1)
     else:
-        found = replace(request, q=suggestion.kept).with_value(suggestion.kind.value, suggestion.value)
+        found = replace(request, q=suggestion.before).with_value(suggestion.kind.value, suggestion.value)
     group = request.group[0] if len(request.group) == 1 else None
     return context.addresses.listing(ListingScope(group, found.tag[0] if group and found.tag else None), found)

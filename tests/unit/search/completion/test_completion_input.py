@@ -59,7 +59,7 @@ def test_nothing_is_being_typed(text: str) -> None:
 )
 def test_a_value_is_being_typed_with_the_words_before_it(text: str, values: list[tuple[str, str]]) -> None:
     assert parse_completion_input(text).asked is CompletionKind.ANYTHING
-    assert [(value.letters, value.kept) for value in parse_completion_input(text).values] == values
+    assert [(value.letters, value.before) for value in parse_completion_input(text).values] == values
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ def test_a_value_is_being_typed_with_the_words_before_it(text: str, values: list
 )
 def test_a_field_says_what_is_being_typed(text: str, expected_kind: CompletionKind, letters: str, prefix: str) -> None:
     assert parse_completion_input(text).asked is expected_kind
-    assert [(value.letters, value.kept) for value in parse_completion_input(text).values] == [(letters, prefix)]
+    assert [(value.letters, value.before) for value in parse_completion_input(text).values] == [(letters, prefix)]
 
 
 @given(st.text(st.sampled_from("aé '’-:\"«»()*~ETOU tagun\t.+🙂")))
 def test_any_typed_text_is_a_completable_beginning_or_nothing(text: str) -> None:
     completion = parse_completion_input(text)
-    assert all(text.startswith(start.kept) for start in completion.values)
-    assert completion.word is None or (completion.word.letters and text.startswith(completion.word.kept))
+    assert all(text.startswith(start.before) for start in completion.values)
+    assert completion.word is None or (completion.word.letters and text.startswith(completion.word.before))

@@ -171,7 +171,7 @@ def test_everything_of_an_imported_author_is_given_to_an_account(library: Librar
     (row,) = find_imported_authors(library, admin(library), "MARTIN", 1).rows
     assert (row.user, row.shared, row.annotated) == (IMPORTED, 2, 4)
     view, to = site_author_link_preview(library, admin(library), "m-martin", "paul")
-    assert [(group.slug, *counts) for group, *counts in view.parts] == [("lectures", 1, 2), ("secret", 1, 2)]
+    assert [(group.slug, *counts) for group, *counts in view.contributions] == [("lectures", 1, 2), ("secret", 1, 2)]
     assert to.login == "paul"
     link_author_on_site(library, admin(library), "m-martin", "Paul ")
     with library.store.read() as reading:

@@ -6,8 +6,8 @@ from kb.web.http.limits.fair_queue import Caller, CallerFull, FairQueue, Group, 
 
 LOCAL = Caller("", Group.MACHINE)
 CLAIRE = Caller("claire", Group.USER)
-ONE = QueueLimits(places=1, running=1, waiting=300, total=400)
-FIVE = QueueLimits(places=5, running=2, waiting=300, total=400)
+ONE = QueueLimits(slots=1, running=1, waiting=300, total=400)
+FIVE = QueueLimits(slots=5, running=2, waiting=300, total=400)
 
 
 def a_queue(limits: QueueLimits = ONE, **jobs: int) -> FairQueue[str]:
@@ -96,7 +96,7 @@ def test_a_caller_leaves_slots_to_others() -> None:
 
 
 def test_too_many_jobs_of_one_caller_are_refused_and_those_of_others_are_not() -> None:
-    queue: FairQueue[str] = FairQueue(QueueLimits(places=1, running=1, waiting=3, total=5))
+    queue: FairQueue[str] = FairQueue(QueueLimits(slots=1, running=1, waiting=3, total=5))
     for _ in range(3):
         queue.add(Caller("A"), "A")
     with pytest.raises(CallerFull):
@@ -158,7 +158,7 @@ def test_users_have_half_of_the_service_beside_a_flood_from_a_hundred_addresses(
 
 
 def test_a_group_leaves_the_last_number_and_a_queue_of_its_own_to_the_other_group() -> None:
-    queue: FairQueue[str] = FairQueue(QueueLimits(places=4, running=2, waiting=3, total=5))
+    queue: FairQueue[str] = FairQueue(QueueLimits(slots=4, running=2, waiting=3, total=5))
     for number in range(5):
         queue.add(Caller(f"address {number}"), f"address {number}")
     with pytest.raises(QueueFull):
