@@ -129,8 +129,8 @@ ENGINE = (
     Mutation(
         "ranges: open at their end",
         "whoosh_engine/matching/evaluate.py",
-        "(extents.first <= high)",
-        "(extents.first < high)",
+        "(value_ranges.first <= high)",
+        "(value_ranges.first < high)",
     ),
     Mutation(
         "conjunctions: the first part only",

@@ -151,14 +151,14 @@ def _table(column: KeywordColumn, size: int) -> Array | None:
 
 
 def _month_column(segment: Segment, name: str) -> MonthColumn:
-    extents = segment.extents(name)
-    if not extents.has.any():
+    value_ranges = segment.value_ranges(name)
+    if not value_ranges.has.any():
         return MonthColumn(0, 0, np.zeros(segment.documents, np.uint16), None)
-    first, last = _month(extents.first), _month(extents.last)
-    low = int(first[extents.has].min())
-    size = int(last[extents.has].max()) - low + 1
+    first, last = _month(value_ranges.first), _month(value_ranges.last)
+    low = int(first[value_ranges.has].min())
+    size = int(last[value_ranges.has].max()) - low + 1
     kind = np.uint16 if size < 1 << 16 else np.uint32
-    firsts, lasts = (np.where(extents.has, months - low, size).astype(kind) for months in (first, last))
+    firsts, lasts = (np.where(value_ranges.has, months - low, size).astype(kind) for months in (first, last))
     return MonthColumn(low, size, firsts, None if np.array_equal(firsts, lasts) else lasts)
 
 

@@ -15,7 +15,7 @@ from index.whoosh_engine.indexing.analysis_cache import string_numbers
 from index.whoosh_engine.indexing.row_buffer import Values
 from index.whoosh_engine.indexing.text_deduplication import TextLayout
 from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, edges_of, ranges, starts_of
-from index.whoosh_engine.storage.columns import Extents, write_extents, write_keyword_column
+from index.whoosh_engine.storage.columns import ValueRanges, write_keyword_column, write_value_ranges
 from index.whoosh_engine.storage.postings_writer import GAP, write_lengths, write_token_postings
 from index.whoosh_engine.storage.term_dictionary import to_bytes
 from index.whoosh_engine.storage.vectors import write_vectors
@@ -108,7 +108,7 @@ def _write_numbers(file: ArrayWriter, field: Field, distinct: DistinctValues, co
     if not number:
         last = np.zeros(len(column), np.int64)
         last[documents] = numbers[indices, 1]
-    write_extents(file, field.name, Extents(has, first, last))
+    write_value_ranges(file, field.name, ValueRanges(has, first, last))
 
 
 def _write_vectors(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:

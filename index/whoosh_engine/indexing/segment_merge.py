@@ -24,7 +24,14 @@ from index.whoosh_engine.storage.array_file import (
     ranges,
     starts_of,
 )
-from index.whoosh_engine.storage.columns import DIGESTS, HASHES, KEY_HASHES, Extents, read_extents, write_extents
+from index.whoosh_engine.storage.columns import (
+    DIGESTS,
+    HASHES,
+    KEY_HASHES,
+    ValueRanges,
+    read_value_ranges,
+    write_value_ranges,
+)
 from index.whoosh_engine.storage.postings import Postings, PostingsReader, PostingsWriter
 from index.whoosh_engine.storage.postings_writer import write_lengths
 from index.whoosh_engine.storage.segments import SegmentView
@@ -124,12 +131,14 @@ def merge_segments(stream: BinaryIO, sources: Sequence[MergeSource], schema: Sch
             case Kind.KEYWORD:
                 yield from _merge_column(file, field, sources, stretch)
             case Kind.NUMBER | Kind.PERIOD:
-                each = [read_extents(source.file, field.name) for source in sources]
+                each = [read_value_ranges(source.file, field.name) for source in sources]
                 pairs = list(zip(sources, each, strict=True))
-                first = np.concatenate([source.left(extents.first) for source, extents in pairs])
-                last = np.concatenate([source.left(extents.last) for source, extents in pairs])
-                has = np.concatenate([source.left(extents.has) for source, extents in pairs])
-                write_extents(file, field.name, Extents(has, first, first if field.kind is Kind.NUMBER else last))
+                first = np.concatenate([source.left(stored.first) for source, stored in pairs])
+                last = np.concatenate([source.left(stored.last) for source, stored in pairs])
+                has = np.concatenate([source.left(stored.has) for source, stored in pairs])
+                write_value_ranges(
+                    file, field.name, ValueRanges(has, first, first if field.kind is Kind.NUMBER else last)
+                )
             case Kind.VECTOR:
                 parts = [(source.file, source.numbers) for source in sources]
                 yield from merge_vectors(file, field.name, parts)

@@ -250,15 +250,15 @@ def _in_range(query: Range, context: EvaluationContext) -> Candidates:
     low, high = query.low, query.high
     if low is not None and high is not None and low > high:
         return Candidates(documents, ids=NONE)
-    extents = context.segment.extents(query.field)
+    value_ranges = context.segment.value_ranges(query.field)
     few = candidates.ids if candidates is not None and candidates.few else None
     if few is not None:
-        extents = extents.at(few)
-    inside = extents.has
+        value_ranges = value_ranges.at(few)
+    inside = value_ranges.has
     if high is not None:
-        inside = inside & (extents.first <= high)
+        inside = inside & (value_ranges.first <= high)
     if low is not None:
-        inside = inside & (extents.last >= low)
+        inside = inside & (value_ranges.last >= low)
     if few is not None:
         return Candidates(documents, ids=few[inside])
     return Candidates(documents, mask=inside if candidates is None else inside & candidates.mask)

@@ -153,8 +153,8 @@ def _ranks(segment: Segment, key: SortKey) -> tuple[Array, Array]:
     """Whether each document has a value, and a number that sorts as it does within this segment."""
     field = segment.schema[key.field]
     if field.kind is not Kind.KEYWORD:
-        extents = segment.extents(field.name)
-        return extents.has, extents.first
+        value_ranges = segment.value_ranges(field.name)
+        return value_ranges.has, value_ranges.first
 
     def look() -> tuple[Array, Array]:
         column = segment.column(field)

@@ -23,32 +23,32 @@ KEY_HASHES = "*hashed"
 
 
 @dataclass(frozen=True, slots=True)
-class Extents:
+class ValueRanges:
     """A NUMBER (`first` and `last` are the same) or PERIOD of each document; no value where `has` is False."""
 
     has: Mask
     first: Array
     last: Array
 
-    def at(self, ids: Ids) -> "Extents":
+    def at(self, ids: Ids) -> "ValueRanges":
         """The values of some documents."""
         first = self.first.take(ids)
-        return Extents(self.has.take(ids), first, first if self.last is self.first else self.last.take(ids))
+        return ValueRanges(self.has.take(ids), first, first if self.last is self.first else self.last.take(ids))
 
 
-def write_extents(file: ArrayWriter, name: str, extents: Extents) -> None:
+def write_value_ranges(file: ArrayWriter, name: str, value_ranges: ValueRanges) -> None:
     """Write a NUMBER or PERIOD field."""
-    file.put(f"{name}/has", extents.has.astype(np.uint8))
-    file.put(f"{name}/first", extents.first)
-    if extents.last is not extents.first:
-        file.put(f"{name}/last", extents.last)
+    file.put(f"{name}/has", value_ranges.has.astype(np.uint8))
+    file.put(f"{name}/first", value_ranges.first)
+    if value_ranges.last is not value_ranges.first:
+        file.put(f"{name}/last", value_ranges.last)
 
 
-def read_extents(file: ArrayFile, name: str) -> Extents:
+def read_value_ranges(file: ArrayFile, name: str) -> ValueRanges:
     """Read a NUMBER or PERIOD field, in numbers as narrow as it allows."""
     first = _narrow(file.array(f"{name}/first"))
     last = _narrow(file.array(f"{name}/last")) if f"{name}/last" in file else first
-    return Extents(file.array(f"{name}/has").astype(bool), first, first if np.array_equal(first, last) else last)
+    return ValueRanges(file.array(f"{name}/has").astype(bool), first, first if np.array_equal(first, last) else last)
 
 
 def _narrow(numbers: Array) -> Array:

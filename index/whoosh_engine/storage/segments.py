@@ -20,10 +20,10 @@ from index.whoosh_engine.storage.columns import (
     DIGESTS,
     HASHES,
     KEY_HASHES,
-    Extents,
     KeywordColumn,
-    read_extents,
+    ValueRanges,
     read_keyword_column,
+    read_value_ranges,
 )
 from index.whoosh_engine.storage.postings import FrequencyNorms, PostingsReader, TokenPostings, frequency_norms_of
 from index.whoosh_engine.storage.process_shared_values import LEAST
@@ -107,9 +107,9 @@ class Segment:
         """`KeywordColumn.twice` alone: a facet needs it after its table is made."""
         return self.cached((field.name, "twice"), lambda: self.column(field).twice)
 
-    def extents(self, name: str) -> Extents:
+    def value_ranges(self, name: str) -> ValueRanges:
         """The NUMBER or PERIOD of each document."""
-        return self.cached((name, "extents"), lambda: read_extents(self.file, name))
+        return self.cached((name, "value_ranges"), lambda: read_value_ranges(self.file, name))
 
     def lengths(self, name: str) -> Array:
         """The number of tokens of a TEXT field in each document; 0 where it is not held."""

@@ -93,12 +93,10 @@ def _show(session: CommandSession, results: SearchResults) -> None:
         if others := ", ".join((*concept.others, *concept.narrower_labels)):
             intro = session.translator.gettext("Vocabulary of “%(group)s”:", group=group.name)
             print_line(f"{intro} {concept.words} = {others}")
-    if results.read_as:
+    if found := results.interpretation:
         translator = session.translator
         unquoted = translator.gettext("Results without the quotation marks:")
-        print_line(
-            f"{unquoted if results.read_as.unquoted else translator.gettext('Results for:')} {results.read_as.query}"
-        )
+        print_line(f"{unquoted if found.unquoted else translator.gettext('Results for:')} {found.query}")
     elif results.suggestion:
         print_line(f"{session.translator.gettext('Try this spelling:')} {results.suggestion}")
     _show_rows(results, session.translator)

@@ -82,8 +82,8 @@ class SearchResults:
 
     `facets`: tag, author, source, language, kind, group, date (months, "" for none) and year (years that have hits).
     `left_out` are the parts of the query that were not searched as typed; `suggestion` is another spelling of the whole
-    query, or None: one that was searched already, if there is a `read_as`. `known` are the words that vocabularies of
-    groups contain, each with the group. `is_behind`: the index does not have the actor's last change yet.
+    query, or None: the one that was searched, if there is an `interpretation`. `known` are the words that vocabularies
+    of groups contain, each with the group. `is_behind`: the index does not have the actor's last change yet.
     `missing`: words of the query that no readable document has; empty if nothing was found. `is_strict`: the search
     page would have expanded the query, or tried it without its quotation marks; this search followed the letter.
     `total` and the facets count what holds words of the query; `without_words` counts the hits beside them, on all
@@ -98,7 +98,7 @@ class SearchResults:
     left_out: tuple[IgnoredPart, ...]
     suggestion: str | None
     took_ms: float
-    read_as: QueryInterpretation | None = None
+    interpretation: QueryInterpretation | None = None
     known: tuple[tuple[Group, RecognizedConcept], ...] = ()
     is_behind: bool = False
     missing: tuple[str, ...] = ()

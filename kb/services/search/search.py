@@ -84,20 +84,20 @@ def run_search(
         rows, answers = _with_file_marks(reading, rows, answers_of(library.catalogue, reading, request, answer, rows))
         facets = _facets_with_labels(reading, request, answer, by_id, other_authors)
     count_search(answer.total)
-    taken_for = query_interpretation(library, request, readable, answer)
+    interpretation = query_interpretation(library, request, readable, answer)
     if answer.total and (sentence := answer.planned.sentence):
-        query, others = (taken_for.query, taken_for.others) if taken_for else (sentence.query, ())
-        taken_for = QueryInterpretation(query, others, sentence.literal, unquoted=True)
+        query, others = (interpretation.query, interpretation.others) if interpretation else (sentence.query, ())
+        interpretation = QueryInterpretation(query, others, sentence.literal, unquoted=True)
     return SearchResults(
         request=request,
         total=answer.total,
         rows=rows,
         facets=facets,
         left_out=answer.left_out,
-        suggestion=taken_for.query if taken_for else spelling_suggestion(library, request, readable, answer),
+        suggestion=interpretation.query if interpretation else spelling_suggestion(library, request, readable, answer),
         known=tuple((by_id[concept.group_id], concept) for concept in answer.planned.known),
         took_ms=round((perf_counter() - started) * 1000, 3),
-        read_as=taken_for,
+        interpretation=interpretation,
         is_behind=is_behind,
         missing=answer.planned.missing if answer.total else (),
         is_strict=request.is_verbatim

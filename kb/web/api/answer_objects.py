@@ -45,7 +45,7 @@ def search_answer(results: SearchResults) -> answers.FoundItems | answers.FoundP
         "query": request.q,
         **_page_members(request, results.total, len(results.rows)),
         "took_ms": results.took_ms,
-        "understood": not results.left_out and results.read_as is None,
+        "understood": not results.left_out and results.interpretation is None,
         "suggestion": results.suggestion,
         **_answers(results),
     }

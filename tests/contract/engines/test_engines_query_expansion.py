@@ -74,8 +74,12 @@ def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **request_fields: An
 def test_a_word_that_nothing_holds_is_taken_for_its_neighbours(library: Library) -> None:
     results = results_of(library, "agants")
     assert {row.item.id for row in results.rows} == {"territoire", "terroir"}
-    assert results.read_as is not None
-    assert (results.read_as.query, results.read_as.others, results.read_as.literal) == ("agents", (), '"agants"')
+    assert results.interpretation is not None
+    assert (results.interpretation.query, results.interpretation.others, results.interpretation.literal) == (
+        "agents",
+        (),
+        '"agants"',
+    )
     assert results.suggestion == "agents"
     assert {piece for row in results.rows for match in row.matches for piece in match.pieces if piece[1]} == {
         ("agents", True)
@@ -84,15 +88,15 @@ def test_a_word_that_nothing_holds_is_taken_for_its_neighbours(library: Library)
 
 def test_several_neighbours_are_searched_and_said(library: Library) -> None:
     results = results_of(library, "la nuit des tives et rain")
-    assert results.read_as is not None
-    assert results.read_as.query == "la nuit des rives et train"
+    assert results.interpretation is not None
+    assert results.interpretation.query == "la nuit des rives et train"
     assert {row.item.id for row in results.rows} == {"train", "rives"}
 
 
 def test_a_word_that_is_known_is_taken_for_no_other(library: Library) -> None:
-    assert results_of(library, "agents").read_as is None
+    assert results_of(library, "agents").interpretation is None
     assert ids(library, "rive") == {"rives"}
-    assert results_of(library, "rive").read_as is None
+    assert results_of(library, "rive").interpretation is None
 
 
 def test_short_words_and_figures_have_no_neighbours(library: Library) -> None:
@@ -103,7 +107,7 @@ def test_short_words_and_figures_have_no_neighbours(library: Library) -> None:
 @pytest.mark.parametrize("q", NEVER_WIDENED)
 def test_a_query_with_operators_is_not_expanded(library: Library, q: str) -> None:
     results = results_of(library, q, match="any")
-    assert results.read_as is None
+    assert results.interpretation is None
     literal = run_search(library, ANONYMOUS, SearchRequest(q=q, match="any").verbatim())
     assert [(row.item.id, row.score) for row in results.rows] == [(row.item.id, row.score) for row in literal.rows]
     assert "territoire" not in {row.item.id for row in results.rows}
@@ -143,17 +147,20 @@ def test_a_pasted_title_is_searched_without_its_quotation_marks(library: Library
         (row.item.id, row.score, row.matches) for row in plain.rows
     ]
     assert results.request.q == PASTED
-    assert results.read_as is not None
-    assert results.read_as.unquoted
-    assert (results.read_as.query, results.read_as.literal) == (
+    assert results.interpretation is not None
+    assert results.interpretation.unquoted
+    assert (results.interpretation.query, results.interpretation.literal) == (
         "La qualité des rives c’était quoi",
         '"qualité des rives"',
     )
-    assert results.suggestion == results.read_as.query
+    assert results.suggestion == results.interpretation.query
     assert result_count(library, ANONYMOUS, SearchRequest(q=PASTED)) == 2
     misspelt = results_of(library, 'Les "agants des rives", vues du train')
-    assert misspelt.read_as is not None
-    assert (misspelt.read_as.query, misspelt.read_as.unquoted) == ("Les agents des rives vues du train", True)
+    assert misspelt.interpretation is not None
+    assert (misspelt.interpretation.query, misspelt.interpretation.unquoted) == (
+        "Les agents des rives vues du train",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,29 +177,29 @@ def test_a_pasted_title_is_searched_without_its_quotation_marks(library: Library
 )
 def test_other_queries_with_quotation_marks_are_not_expanded(library: Library, q: str) -> None:
     results = results_of(library, q)
-    assert (results.total, results.read_as) == (0, None)
+    assert (results.total, results.interpretation) == (0, None)
 
 
 def test_a_sentence_is_searched_without_its_quotation_marks_where_they_find_something_too(library: Library) -> None:
     results = results_of(library, 'L’eau "potable, disait-on", vraiment ?')
-    assert results.read_as is not None
-    assert results.read_as.unquoted
-    assert results.total >= results_of(library, results.read_as.literal or "").total > 0
+    assert results.interpretation is not None
+    assert results.interpretation.unquoted
+    assert results.total >= results_of(library, results.interpretation.literal or "").total > 0
 
 
 def test_quotation_marks_hold_where_words_are_never_expanded(library: Library) -> None:
     for request_fields in ({"match": "all"}, {"sort": Sort.RECENT}, {"sort": Sort.RECENT, "match": "any"}):
         results = results_of(library, PASTED, **request_fields)
-        assert (results.total, results.read_as) == (0, None)
+        assert (results.total, results.interpretation) == (0, None)
     results_read = run_search(library, ANONYMOUS, SearchRequest(q=PASTED).verbatim())
-    assert (results_read.total, results_read.read_as) == (0, None)
+    assert (results_read.total, results_read.interpretation) == (0, None)
 
 
 @pytest.mark.parametrize("sort", [sort for sort in Sort if sort is not Sort.RELEVANCE])
 def test_lists_in_another_order_are_never_expanded(library: Library, sort: Sort) -> None:
     for match in (None, "any", "all"):
         results = results_of(library, "agants", sort=sort, match=match)
-        assert (results.total, results.read_as) == (0, None)
+        assert (results.total, results.interpretation) == (0, None)
 
 
 def test_all_words_are_needed_as_they_are_when_all_are_asked_for(library: Library) -> None:
@@ -201,7 +208,7 @@ def test_all_words_are_needed_as_they_are_when_all_are_asked_for(library: Librar
 
 def test_saved_searches_and_feeds_are_never_expanded(library: Library) -> None:
     results = run_search(library, ANONYMOUS, SearchRequest(q="agants").verbatim())
-    assert (results.total, results.read_as) == (0, None)
+    assert (results.total, results.interpretation) == (0, None)
 
 
 def test_words_that_only_ask_are_left_out_of_questions_alone(library: Library) -> None:
@@ -230,7 +237,7 @@ def test_an_acronym_is_found_with_and_without_its_dots(library: Library, q: str)
 def test_two_words_typed_as_one_are_parted_where_they_stand_side_by_side(library: Library) -> None:
     results = results_of(library, "agentsterritoriaux")
     assert [row.item.id for row in results.rows] == ["territoire"]
-    assert results.read_as is None
+    assert results.interpretation is None
     assert ids(library, "agentsterroir") == set()
 
 
@@ -249,7 +256,7 @@ def test_words_side_by_side_count_for_more_and_find_nothing_else(library: Librar
 
 def test_filters_apply_and_words_that_they_exclude_are_not_reported(library: Library) -> None:
     results = results_of(library, "nuit agants", tag=("rien",))
-    assert (results.total, results.read_as) == (0, None)
+    assert (results.total, results.interpretation) == (0, None)
 
 
 def test_unreadable_documents_change_no_expansion(library: Library) -> None:
@@ -275,9 +282,9 @@ def test_unreadable_documents_change_no_expansion(library: Library) -> None:
         "eau potable",
     ):
         with_secret, without_secret = results_of(library, q), results_of(alone, q)
-        assert (with_secret.total, with_secret.read_as, with_secret.suggestion) == (
+        assert (with_secret.total, with_secret.interpretation, with_secret.suggestion) == (
             without_secret.total,
-            without_secret.read_as,
+            without_secret.interpretation,
             without_secret.suggestion,
         )
         assert with_secret.missing == without_secret.missing

@@ -168,7 +168,7 @@ def test_counts_are_those_of_the_pages_beside_a_private_note(library: Library, b
     catch_up(library)
     sam = as_(library, "sam")
     unquoted = SearchRequest(q='Ce "port matin", petit port ?')
-    assert run_search(library, sam, unquoted).read_as is not None
+    assert run_search(library, sam, unquoted).interpretation is not None
     for request in (SearchRequest(q="port"), SearchRequest(since=AddedSince.WEEK), unquoted):
         assert result_count(library, sam, request) == run_search(library, sam, request).total > 0
     saved = create_saved_search(library, OPERATOR, "quais", "Port", "q=port").search

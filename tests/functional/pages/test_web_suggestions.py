@@ -21,11 +21,11 @@ LECTURES, ATELIER = a_group("lectures", "Lectures communes"), a_group("atelier",
 SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
 HOSTILE = "énergie\"><script>alert(1)</script>'"
 EVERY_KIND = (
-    Suggestion(SuggestionKind.WORD, "territoire", "territoire", 1234, "eau territoire", kept="eau"),
-    Suggestion(SuggestionKind.TITLE, "Territoires", "Territoires", 1, "Territoires", "item-1", kept="eau"),
-    Suggestion(SuggestionKind.TAG, "territoires", "territoires", 3, "eau mot-clé:territoires", kept="eau"),
-    Suggestion(SuggestionKind.AUTHOR, "Terri Roy", "terri-roy", 1, "eau partagé-par:terri-roy", kept="eau"),
-    Suggestion(SuggestionKind.SOURCE, "Terre", "Terre", 2, "eau source:Terre", kept="eau"),
+    Suggestion(SuggestionKind.WORD, "territoire", "territoire", 1234, "eau territoire", before="eau"),
+    Suggestion(SuggestionKind.TITLE, "Territoires", "Territoires", 1, "Territoires", "item-1", before="eau"),
+    Suggestion(SuggestionKind.TAG, "territoires", "territoires", 3, "eau mot-clé:territoires", before="eau"),
+    Suggestion(SuggestionKind.AUTHOR, "Terri Roy", "terri-roy", 1, "eau partagé-par:terri-roy", before="eau"),
+    Suggestion(SuggestionKind.SOURCE, "Terre", "Terre", 2, "eau source:Terre", before="eau"),
 )
 
 

@@ -88,7 +88,7 @@ def listing_of(
     `home` is the group of the scope, if any. `feeds`: the listing has feeds.
     """
     listing = ListingContext(request, context.translator, context.addresses, scope)
-    literal = results.read_as.literal if results.read_as else None
+    literal = results.interpretation.literal if results.interpretation else None
     many_groups = not scope.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
     unseen = context.unseen(scope.saved.request if scope.saved else request)
@@ -104,7 +104,7 @@ def listing_of(
     is_long = listing.address_bytes > LONGEST_REPEATED_SEARCH
     chips = tuple(chip for chip in filter_chips_of(results, listing) if not chip.fixed)
     # A feed and a saved search correct nothing.
-    followed = replace(request, q=results.read_as.query) if results.read_as else request
+    followed = replace(request, q=results.interpretation.query) if results.interpretation else request
     here, pager = listing.link(request), results_pager(results, listing)
     if is_selecting(context):
         # Another page size keeps the checkboxes.
@@ -116,8 +116,8 @@ def listing_of(
         is_long=is_long,
         filter_chips=chips[:_MOST_LONG_CHIPS] if is_long else chips,
         clear=listing.link(scope.cleared(request)),
-        suggestion=_search_for(results.suggestion, results.suggestion, listing) if not results.read_as else None,
-        searched=truncate(results.read_as.query, _MOST_QUERY_CHARACTERS) if results.read_as else "",
+        suggestion=_search_for(results.suggestion, results.suggestion, listing) if not results.interpretation else None,
+        searched=truncate(results.interpretation.query, _MOST_QUERY_CHARACTERS) if results.interpretation else "",
         literal=_search_for(literal, request.q, listing),
         ignored=(
             *ignored_query_notices(results.left_out, context.translator),

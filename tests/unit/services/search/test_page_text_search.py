@@ -105,7 +105,7 @@ def test_a_page_text_is_found_only_by_readers_of_its_item(library: Library) -> N
 def test_words_of_page_texts_are_known_and_never_suggested(library: Library) -> None:
     results = ask(library, "apicultrices")
 
-    assert (results.suggestion, results.read_as) == (None, None)
+    assert (results.suggestion, results.interpretation) == (None, None)
     assert not search_suggestions(library, ANONYMOUS, "attend", SearchRequest())
 
 

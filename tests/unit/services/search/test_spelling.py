@@ -113,4 +113,4 @@ def test_a_word_of_a_readable_item_is_not_replaced_among_passages(holder: Group,
     said = an_item("Avis", group=PHYSICS, annotations=[an_annotation("La ville, selon ses élus.")])
     with closing(a_library(said, an_item("Le salon", group=holder), groups=(PHYSICS, CLOSED))) as library:
         request = SearchRequest(q="ville salon", view=View.PASSAGES)
-        assert (run_search(library, ANONYMOUS, request).read_as is not None) == is_replaced
+        assert (run_search(library, ANONYMOUS, request).interpretation is not None) == is_replaced

@@ -77,7 +77,7 @@ def test_a_suggestion_says_what_the_text_becomes(library: Library) -> None:
         if suggestion.kind is SuggestionKind.TAG
     )
     label, query = "Fonction publique", 'eau mot-clé:"Fonction publique"'
-    assert tag == Suggestion(SuggestionKind.TAG, label, label, 2, query, kept="eau")
+    assert tag == Suggestion(SuggestionKind.TAG, label, label, 2, query, before="eau")
     (word,) = search_suggestions(library, ANONYMOUS, "agents du télét")[:1]
     assert (word.kind, word.label, word.query) == (SuggestionKind.WORD, "télétravail", "agents du télétravail")
 
