@@ -102,6 +102,8 @@ def test_paper_has_the_text_and_the_notes_without_controls(opening: Opening, sit
         assert not page.locator(hidden).first.is_visible(), hidden
     assert page.locator(".notes > li").first.is_visible()
     assert page.locator(".block > p").first.is_visible()
+    for section in page.locator(".reading-section").all():
+        assert section.is_visible() == (section.locator(".notes").count() > 0)
     page.emulate_media(media="screen")
 
 

@@ -208,7 +208,6 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
     own, file = own_actions.own if own_actions else None, item_file_with_name(context, item)
     copy = copy_of_item(context.library, context.actor, item.id)
     has_text = file is not None or has_page_text(context.library, item.id)
-    is_being_read = fetch is not None and fetch.failure is None
     return ItemPage(
         item=item,
         group=group,
@@ -234,7 +233,7 @@ def _page_of(view: ItemView, context: RequestContext, request: SearchRequest) ->
         page_fetch_poll=addresses.own(f"keep/{fetch.id}/state")
         if fetch and fetch.user_id == context.actor.user_id
         else "",
-        opens_passage_form=not has_text and not is_being_read and not any(part.quote for part in item.annotations),
+        opens_passage_form=not has_text and fetch is None and not any(part.quote for part in item.annotations),
         file=file,
         page_matches=next((match.pieces for match in view.matches if match.field == "page"), ()),
         text_links=_text_links(context, item.id, request.q) if has_text else (),
