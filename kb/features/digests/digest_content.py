@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from kb.access.actor import Actor, ReadableGroups
 from kb.features.digests.digest_schedule import Rhythm
+from kb.features.digests.followed_address import followed_address
 from kb.features.digests.records.digest_records import DigestReader, Subscription
 from kb.model.followed_search import FollowedSearch
 from kb.model.items.annotation import Annotation, AnnotationKind
@@ -43,6 +44,7 @@ from kb.services.followed_searches.following import (
 from kb.services.lists.press_review import quotation_rules
 from kb.store import ReadSnapshot
 from kb.translation import Translator
+from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.display_text import date_label, facts_line, title_or_url
 
 MOST_ENTRIES = 20
@@ -185,16 +187,17 @@ class _Writer:
         self, title: str, search: FollowedSearch, items: list[Item], total: int, titles_by_item: Mapping[str, list[str]]
     ) -> Iterator[Block]:
         """The heading, the entries, and a link to the others. `titles_by_item`: the searches that find each item."""
+        is_shown = bool(search.list_id) or reads_named_groups(self.groups, search.request)
+        address = self.library.settings.base_url + (
+            followed_address(Addresses(), search.parameters) if is_shown else "/"
+        )
         if search.list_id:
-            address = f"{self.library.settings.base_url}/lists/{search.list_id}"
-            is_shown, words = True, ""
+            words = ""
             listed = self.reading.lists.passages(search.list_id, [item.id for item in items])
             matches = {item.id: tuple(_listed_passages(item, listed.get(item.id, ()))) for item in items}
         else:
             request = search.request
-            is_shown = reads_named_groups(self.groups, request)
             words = request.q if is_shown else ""
-            address = f"{self.library.settings.base_url}/" + (f"search?{search.parameters}" if is_shown else "")
             matchers = followed_vocabularies(self.library, self.reading, request, self.groups.groups)
             marker = self.library.catalogue.search(request, self.groups, matchers).marker()
             matches = {item.id: matched_texts_of_hit(item, None, marker) if marker else () for item in items}

@@ -10,6 +10,7 @@ from kb.errors import Invalid
 from kb.features.digests.digest_schedule import Rhythm
 from kb.features.digests.email_follows import can_get_email, email_follow_of_form, email_rhythms
 from kb.features.digests.follow_panels import FOLLOWING, sent_follow_form
+from kb.features.digests.followed_address import followed_address
 from kb.features.digests.followed_feeds import FILE, all_feeds_file
 from kb.features.digests.follows import (
     FollowView,
@@ -26,10 +27,10 @@ from kb.features.digests.follows import (
     shared_follows,
 )
 from kb.features.digests.rhythm_choices import Choice, rhythm_choices, rhythm_label
-from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, FollowedSearch, followed_request
+from kb.model.followed_search import MOST_PARAMETER_CHARACTERS, followed_request
 from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.web.http.context import RequestContext
-from kb.web.http.urls.listing_scope import SEARCH_SCOPE, Pairs
+from kb.web.http.urls.listing_scope import Pairs
 from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
 from kb.web.ui.display_text import Link, ListingContext, facts_line, group_name
 from kb.web.ui.form_errors import handle_form
@@ -112,7 +113,7 @@ def _following_page(context: RequestContext, removed: Pairs) -> Response:
     rows = tuple(
         FollowRow(
             view,
-            _listing(context, view.search) if view.is_shown else "",
+            followed_address(context.addresses, view.search.parameters) if view.is_shown else "",
             context.addresses.own(f"{FOLLOWING}/{view.follow.id}"),
             group_name(view.shareable, context.translator) if view.shareable else "",
             is_first=place == 0,
@@ -130,7 +131,9 @@ def _following_page(context: RequestContext, removed: Pairs) -> Response:
         rows=rows,
         shared=tuple(
             SharedRow(
-                one, _listing(context, one.search), facts_line(group_name(one.group, context.translator), one.by.name)
+                one,
+                followed_address(context.addresses, one.search.parameters),
+                facts_line(group_name(one.group, context.translator), one.by.name),
             )
             for one in shared_follows(context.library, context.actor)
         ),
@@ -206,7 +209,10 @@ def new_items_page(context: RequestContext) -> Response:
     )
     page = NewItemsPage(
         new.view.follow.name,
-        Link(_("The whole list") if search.list_id else _("All that it finds"), _listing(context, search))
+        Link(
+            _("The whole list") if search.list_id else _("All that it finds"),
+            followed_address(context.addresses, search.parameters),
+        )
         if new.view.is_shown
         else None,
         context.addresses.own(FOLLOWING),
@@ -238,12 +244,6 @@ def _fields(removed: RemovedFollow) -> Pairs:
         ("place", str(follow.place)),
         *((("when", removed.rhythm.value),) if removed.rhythm else ()),
     )
-
-
-def _listing(context: RequestContext, search: FollowedSearch) -> str:
-    if search.list_id:
-        return context.addresses.item_list(search.list_id)
-    return context.addresses.listing(SEARCH_SCOPE, followed_request(search.parameters))
 
 
 def _number(context: RequestContext, name: str) -> int | None:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from kb.errors import Invalid
 from kb.features.digests.email_follows import EmailChoices, email_choices
+from kb.features.digests.followed_address import followed_address
 from kb.features.digests.follows import (
     LONGEST_NAME,
     counted_follows,
@@ -27,7 +28,6 @@ from kb.model.search_request import AddedSince, SearchRequest
 from kb.model.truncation import truncate_within
 from kb.services.search.search import run_search
 from kb.web.http.context import Panel, PanelLocation, RequestContext, Unseen
-from kb.web.http.urls.page_urls import Addresses
 from kb.web.ui.display_text import Link, date_label, facts_line, group_name, title_or_url
 from kb.web.ui.rendering import render_fragment
 
@@ -141,12 +141,6 @@ def _short_name(request: SearchRequest | None) -> str:
     return truncate_within(", ".join(" ".join(word.split()) for word in words if word.strip()), LONGEST_NAME)
 
 
-def followed_address(parameters: str) -> str:
-    """The path of what is followed, with its parameters."""
-    list_id = followed_list_id(parameters)
-    return Addresses().item_list(list_id) if list_id else f"/search?{parameters}"
-
-
 def _count(new: int) -> str:
     return f"{new - 1}+" if new >= MOST_COUNTED else f"+{new}" if new else ""
 
@@ -162,7 +156,7 @@ def _home_panel(context: RequestContext, _subject: str) -> Markup:
                 one.name,
                 addresses.own(f"{FOLLOWING}/{one.id}")
                 if one.new or one.parameters is None
-                else followed_address(one.parameters),
+                else followed_address(addresses, one.parameters),
                 _count(one.new),
             )
             for one in counted

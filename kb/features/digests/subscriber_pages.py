@@ -7,10 +7,11 @@ from starlette.background import BackgroundTask
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from kb.errors import FlorilegeError, RateLimited
+from kb.errors import FlorilegeError, NotFound, RateLimited
 from kb.features.digests.digest_schedule import Rhythm
-from kb.features.digests.follow_panels import FOLLOWING, followed_address
-from kb.features.digests.records.digest_records import SubscriptionRequest
+from kb.features.digests.follow_panels import FOLLOWING
+from kb.features.digests.followed_address import followed_address
+from kb.features.digests.records.digest_records import DigestReader
 from kb.features.digests.rhythm_choices import Choice, rhythm_choices, rhythm_of
 from kb.features.digests.subscribers import (
     CONSENT,
@@ -19,11 +20,11 @@ from kb.features.digests.subscribers import (
     change_preferences,
     check_request,
     confirm_subscription,
-    pending_request,
     preferences,
     public_list,
     public_results,
     request_subscription,
+    requested_subscription,
     stop_all,
 )
 from kb.model.followed_search import LIST, followed_list_id, parameters_to_follow
@@ -138,8 +139,12 @@ def _send_request(library: Library, address: str, parameters: str, wish: EmailFo
 
 
 def confirmation_page(context: RequestContext) -> Response:
-    """The button that confirms. Opening the page confirms nothing, because scanners of mail open each link."""
-    request: SubscriptionRequest = pending_request(context.library, context.path_params["key"])
+    """The button that confirms. Opening the page confirms nothing, because scanners of mail open each link. After the
+    confirmation, the link leads to the preferences.
+    """
+    request, confirmed = requested_subscription(context.library, context.path_params["key"])
+    if confirmed is not None:
+        return _redirect_to_preferences(context, confirmed)
     return with_secret_headers(render(context, "digests/confirmation.html", request))
 
 
@@ -147,22 +152,30 @@ def confirmation_page(context: RequestContext) -> Response:
 def handle_confirmation_post(context: RequestContext) -> Response:
     """Follow what was asked for."""
     check_link_rate(context.library, context.client)
-    reader = confirm_subscription(context.library, context.path_params["key"])
+    return _redirect_to_preferences(context, confirm_subscription(context.library, context.path_params["key"]))
+
+
+def _redirect_to_preferences(context: RequestContext, reader: DigestReader) -> Response:
+    """Lead to the preferences, which say that it is confirmed."""
     return redirect_with_flash(context.addresses.own(f"subscription/{reader.key}"), CONFIRMED)
 
 
 def preferences_page(context: RequestContext) -> Response:
     """What a reader follows by e-mail, how often, and how it is stopped."""
     if ("done", STOPPED) in context.params:
-        return with_secret_headers(render(context, "digests/stopped.html", None))
-    known: Preferences = preferences(context.library, context.path_params["key"])
+        return with_secret_headers(render(context, "digests/stopped.html", ""))
+    try:
+        known: Preferences = preferences(context.library, context.path_params["key"])
+    except NotFound as error:
+        # Most often a second click on the link that stops them.
+        return with_secret_headers(render(context, "digests/stopped.html", context.translator.sentence(error), 404))
     reader, translator = known.reader, context.translator
     is_shown = reader.user_id is None or reader.user_id == context.actor.user_id
     rows = tuple(
         FollowedRow(
             one.subscription.search_id,
             one.subscription.title,
-            followed_address(one.search.parameters) if one.search else "",
+            followed_address(context.addresses, one.search.parameters) if one.search else "",
             rhythm_choices(translator, one.subscription.rhythm, can_end=True),
         )
         for one in (known.followed if is_shown else ())

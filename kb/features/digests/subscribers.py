@@ -153,25 +153,32 @@ def request_subscription(library: Library, address: str, parameters: str, wish: 
         )
 
 
-def pending_request(library: Library, key: str) -> SubscriptionRequest:
-    """What a key confirms. Raises InvalidLink."""
+def requested_subscription(library: Library, key: str) -> tuple[SubscriptionRequest, DigestReader | None]:
+    """What a key confirms, and the reader who follows it since it was confirmed. Raises InvalidLink."""
     with library.store.read() as reading:
-        return _pending_request(reading, key)
+        return _requested_subscription(reading, key)
 
 
-def _pending_request(reading: ReadSnapshot, key: str) -> SubscriptionRequest:
-    request = DigestsReading(reading.connection).request(secret_hash(key))
-    if request is None or request.created_at < timestamp_in(days=-CONFIRM_DAYS):
-        raise InvalidLink("This link no longer works: it was used already, or is too old.")
-    return request
+def _requested_subscription(reading: ReadSnapshot, key: str) -> tuple[SubscriptionRequest, DigestReader | None]:
+    records = DigestsReading(reading.connection)
+    request = records.request(secret_hash(key))
+    if request is not None and request.search_id is not None:
+        if (reader := records.confirmed_by(request)) is not None:
+            return request, reader
+    elif request is not None and request.created_at >= timestamp_in(days=-CONFIRM_DAYS):
+        return request, None
+    raise InvalidLink("This link no longer works: it was used already, or is too old.")
 
 
 def confirm_subscription(library: Library, key: str) -> DigestReader:
-    """Follow a search for the owner of the address, who has confirmed it. Raises InvalidLink, Conflict, Unavailable,
-    NotFound for a group or a list that not everyone may read.
+    """Follow a search for the owner of the address, who has confirmed it; to confirm again changes nothing.
+
+    Raises InvalidLink, Conflict, Unavailable, NotFound for a group or a list that not everyone may read.
     """
-    request = pending_request(library, key)
     with library.store.read() as reading:
+        request, confirmed = _requested_subscription(reading, key)
+        if confirmed is not None:
+            return confirmed
         require_readable(reading, public_groups(reading), None, request.parameters)
         records = DigestsReading(reading.connection)
         known_reader = records.by_email(request.email)
@@ -180,7 +187,10 @@ def confirm_subscription(library: Library, key: str) -> DigestReader:
             _check_limit(records, known_reader, known_search.id if known_search else "")
     search_id = follow(library, parse_qsl(request.parameters))
     with library.store.write() as writing:
-        request, now = _pending_request(writing, key), timestamp_now()
+        request, confirmed = _requested_subscription(writing, key)
+        if confirmed is not None:
+            return confirmed
+        now = timestamp_now()
         records = Digests(writing.connection)
         reader = records.by_email(request.email) or DigestReader(
             new_id(), new_secret(), request.language, MONDAY, EIGHT, email=request.email, consent=request.consent,
@@ -191,7 +201,7 @@ def confirm_subscription(library: Library, key: str) -> DigestReader:
         _put_subscription(
             library, writing, reader, search_id, EmailFollow(request.title, request.rhythm, request.language)
         )
-        records.remove_request(request.hash)
+        records.confirm_request(request.hash, search_id)
     return reader
 
 
@@ -274,7 +284,7 @@ def preferences(library: Library, key: str) -> Preferences:
 def _reader(records: DigestsReading, key: str) -> DigestReader:
     reader = records.by_key(key)
     if reader is None:
-        raise NotFound("This address leads nowhere: perhaps you have stopped these e-mails already.")
+        raise NotFound("Nothing is sent through this link: the e-mails have ended already, or it is incomplete.")
     return reader
 
 
@@ -401,8 +411,8 @@ def _ask_again(library: Library, writing: WriteTransaction, reader: DigestReader
 
 def _confirmation_at_sending(_library: Library, reading: ReadSnapshot, message: OutboxMessage) -> OutboxMessage | None:
     """A confirmation is sent while its request waits."""
-    is_waiting = DigestsReading(reading.connection).request(message.author_key or "") is not None
-    return message if is_waiting else None
+    request = DigestsReading(reading.connection).request(message.author_key or "")
+    return message if request is not None and request.search_id is None else None
 
 
 def _renewal_at_sending(_library: Library, reading: ReadSnapshot, message: OutboxMessage) -> OutboxMessage | None:

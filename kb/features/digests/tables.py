@@ -78,7 +78,8 @@ digests = Table(
     Index("digests_reader", "reader_id"),
 )
 
-# What strangers asked for, until they confirm it with the key that was sent to the address; `hash` is that of the key.
+# What strangers asked for, which they confirm with the key that was sent to the address; `hash` is that of the key.
+# `search_id` is what a reader follows since it is confirmed: a second click on the link leads there.
 digest_requests = Table(
     "digest_requests",
     metadata,
@@ -90,5 +91,7 @@ digest_requests = Table(
     Column("language", StorableText, nullable=False),
     Column("consent", StorableText, nullable=False),
     Column("created_at", StorableText, nullable=False),
+    Column("search_id", StorableText),
     Index("digest_requests_created", "created_at"),
+    Index("digest_requests_email", "email"),
 )

@@ -78,7 +78,6 @@ def test_a_stranger_follows_what_is_public_after_one_confirmation(mailing: Maili
     assert ADDRESS in client.get(key[0]).text
     assert the_reader(mailing) is None
     assert send(client, key[0]).status_code == 303
-    assert client.get(key[0]).status_code == 404, "it works once"
     reader = the_reader(mailing)
     assert reader is not None
     assert "Mon adresse ne sert qu’à cela" in reader.consent
@@ -89,6 +88,47 @@ def test_a_stranger_follows_what_is_public_after_one_confirmation(mailing: Maili
     assert letter["To"] == ADDRESS
     assert "Une vague publique" in text_of(letter)
     assert "À votre demande" in text_of(letter) or "à votre demande" in text_of(letter)
+
+
+def test_a_second_click_on_the_confirmation_says_again_that_it_is_confirmed(
+    mailing: Mailing, client: TestClient
+) -> None:
+    for params in ("q=vague", "q=port"):
+        ask(client, params=params, rhythm="daily")
+    links = [match[0] for one in arrived(mailing) if (match := re.search(r"/subscribe/\S+", text_of(one)))]
+    form = "/subscribe?q=vague"
+    places = {str(send(client, form, link).headers["location"]) for link in (*links, *links)}
+    places |= {str(client.get(link).headers["location"]) for link in links}
+    (place,) = places
+    assert "C’est confirmé" in client.get(place).text
+    reader = the_reader(mailing)
+    assert reader is not None
+    # The request lasts as long as what it led to, and no longer.
+    with mailing.library.store.write() as writing:
+        Digests(writing.connection).remove_requests_before(timestamp_of(mailing.now + timedelta(days=900)))
+    assert [client.get(link).status_code for link in links] == [303, 303]
+    with mailing.library.store.read() as reading:
+        by_title = {one.title: one.search_id for one in DigestsReading(reading.connection).subscriptions(reader.id)}
+    ended = next(search_id for title, search_id in by_title.items() if "port" in title)
+    path = place.partition("?")[0]
+    choices = {"act": "save", "weekday": "0", "hour": "8", f"rhythm-{ended}": "never"}
+    assert send(client, path, **choices).status_code == 303
+    assert [client.get(link).status_code for link in links] == [303, 404]
+    assert send(client, form, links[1]).status_code == 404
+    send(client, path, act="stop")
+    assert [client.get(link).status_code for link in links] == [404, 404]
+
+
+def test_who_stops_the_messages_twice_is_told_that_they_have_ended(mailing: Mailing, client: TestClient) -> None:
+    ask(client)
+    path = confirm(mailing, client)
+    for _ in range(2):
+        answer = send(client, "/subscribe?q=vague", path, act="stop")
+        assert "Plus aucun courriel" in client.get(str(answer.headers["location"])).text
+    ended, unknown = client.get(path), client.get("/subscription/inconnue")
+    for answer in (ended, unknown):
+        assert answer.status_code == 404
+        assert "Ces courriels ont pris fin" in answer.text
 
 
 def test_nothing_but_what_is_public_is_sent(mailing: Mailing, client: TestClient) -> None:

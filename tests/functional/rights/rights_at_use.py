@@ -248,13 +248,13 @@ THINGS = (
         "digest that waits, reader of digests, request of a stranger",
         "the reader, when it is sent: a user reads what their rights allow at that moment, a reader without an account "
         "what everybody may; the key of a reader opens their choices, not the names of what a "
-        "user follows, and that of a request confirms it once",
+        "user follows, and that of a request confirms it, and then opens their choices",
         ("test_digests.py", "test_subscribers.py"),
         {
             "digests": "reader_id content",
             "digest_readers": "user_id email key language consent refusal",
             "digest_subscriptions": "reader_id search_id title rhythm",
-            "digest_requests": "hash email parameters title rhythm language consent",
+            "digest_requests": "hash email parameters title rhythm language consent search_id",
         },
     ),
     Thing(

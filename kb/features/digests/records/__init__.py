@@ -11,6 +11,7 @@ from kb.features.digests.records.digest_records import (
     delete_erased_people,
     delete_waiting,
     personal_digest_data,
+    remember_confirmations,
 )
 from kb.features.digests.records.follow_records import FOLLOW_TABLES, personal_follow_data
 from kb.store import FeatureStore
@@ -27,6 +28,7 @@ def _personal_data(connection: Connection, user_id: str) -> list[dict[str, Any]]
 
 STORE = FeatureStore(
     (*FOLLOW_TABLES, *DIGEST_TABLES),
+    migrations=(remember_confirmations,),
     before_commit=delete_erased_people,
     restored=delete_waiting,
     personal_data=_personal_data,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import Connection, delete, exists, func, select, text, update
 
 from kb.features.digests.digest_schedule import Rhythm
 from kb.features.digests.records.follow_records import readable_search_rows
@@ -76,6 +76,7 @@ class SubscriptionRequest:
     language: str
     consent: str
     created_at: str
+    search_id: str | None = None
 
 
 _READERS = ValueColumns(readers, DigestReader)
@@ -136,7 +137,15 @@ class DigestsReading(Repository):
         return _DIGESTS.all(self.connection, _DIGESTS.select.order_by(digests.c.id))
 
     def request(self, hash_: str) -> SubscriptionRequest | None:
+        """A request that waits for its confirmation, or has it."""
         return _REQUESTS.first(self.connection, _REQUESTS.select.where(requests.c.hash == hash_))
+
+    def confirmed_by(self, request: SubscriptionRequest) -> DigestReader | None:
+        """The reader who follows what a request asked for since it was confirmed; None if they do not any more."""
+        confirmed = exists().where(
+            subscriptions.c.reader_id == readers.c.id, subscriptions.c.search_id == request.search_id
+        )
+        return _READERS.first(self.connection, _READERS.select.where(readers.c.email == request.email, confirmed))
 
     def idle(self, renewed_before: str, asked_before: str | None = None) -> tuple[DigestReader, ...]:
         """Readers without an account who have not renewed their consent since a time, and were not asked to; or who
@@ -212,15 +221,27 @@ class Digests(DigestsReading):
     def add_request(self, request: SubscriptionRequest) -> None:
         self._insert(requests, _REQUESTS.row(request))
 
-    def remove_request(self, hash_: str) -> None:
-        self._write(delete(requests).where(requests.c.hash == hash_))
+    def confirm_request(self, hash_: str, search_id: str) -> None:
+        """Note what is followed since a request was confirmed."""
+        self._write(update(requests).where(requests.c.hash == hash_).values(search_id=search_id))
 
     def remove_requests_of(self, email: str) -> None:
         self._write(delete(requests).where(requests.c.email == email))
 
     def remove_requests_before(self, before: str) -> None:
-        """Delete requests that were made before a time and not confirmed."""
-        self._write(delete(requests).where(requests.c.created_at < before))
+        """Delete requests that were made before a time, but those that led to what a reader follows still."""
+        is_followed = exists().where(
+            readers.c.email == requests.c.email,
+            subscriptions.c.reader_id == readers.c.id,
+            subscriptions.c.search_id == requests.c.search_id,
+        )
+        self._write(delete(requests).where(requests.c.created_at < before, ~is_followed))
+
+
+def remember_confirmations(connection: Connection) -> None:
+    """Keep what was confirmed, which earlier versions forgot."""
+    connection.execute(text("ALTER TABLE digest_requests ADD COLUMN search_id TEXT"))
+    connection.execute(text("CREATE INDEX digest_requests_email ON digest_requests (email)"))
 
 
 def delete_erased_people(connection: Connection, events: list[Event]) -> None:
