@@ -58,6 +58,15 @@ class ContentHidden:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionShown:
+    """A moderator, `user_id`, showed a hidden text again, as its author corrected it."""
+
+    removal: Removal
+    author_id: str | None
+    user_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ContentReported:
     """A user reported content to the moderators of its group."""
 
@@ -157,6 +166,7 @@ Event = (
     | ItemsEdited
     | TextWritten
     | ContentHidden
+    | CorrectionShown
     | ContentReported
     | JoinRequested
     | ItemsMerged

@@ -147,6 +147,8 @@ def _sentence(notice: Notice, translator: Translator) -> str:
         case NoticeKind.HIDDEN:
             group = plain_name(group_name(notice.group, translator))
             return _("What you wrote or saved was hidden in “%(group)s”: “%(title)s”", group=group, title=title)
+        case NoticeKind.SHOWN:
+            return _("What you wrote is shown again, as you corrected it: “%(title)s”", title=title)
         case NoticeKind.REQUEST | NoticeKind.REPORT:
             raise ValueError("a decision is no notice")
         case kind:
@@ -168,7 +170,11 @@ def _decisions(
         group, name = waiting.group, plain_name(waiting.group.name)
         if row.kind is NoticeKind.REPORT:
             if (row.item_id, row.part_id) in waiting.reported:
-                sentence = translator.gettext("Content of “%(group)s” was reported to you.", group=name)
+                sentence = (
+                    translator.gettext("A hidden text of “%(group)s” was corrected by its author.", group=name)
+                    if row.part_id in waiting.corrected
+                    else translator.gettext("Content of “%(group)s” was reported to you.", group=name)
+                )
                 yield Entry(sentence, f"{base}/g/{group.slug}/moderation")
         elif request := waiting.requests.get(row.by_id or ""):
             asker = plain_name(request.user.name)
@@ -179,10 +185,13 @@ def _decisions(
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """What waits in a group for the decision of a user: items and annotations, and requests by the id of who asks."""
+    """What waits in a group for the decision of a user: items and annotations, and requests by the id of who asks.
+    `corrected` are the annotations that are hidden, and that their authors corrected.
+    """
 
     group: Group
     reported: frozenset[tuple[str, str]]
+    corrected: frozenset[str]
     requests: Mapping[str, JoinRequest]
 
 
@@ -193,7 +202,9 @@ def _waiting_in(reading: ReadSnapshot, actor: Actor, group_id: str) -> _Waiting 
     reports = reading.moderation.reports_of(group_id) if is_allowed(actor, Action.MODERATE, group) else ()
     requests = reading.invitations.requests_of(group_id) if is_allowed(actor, Action.INVITE, group) else ()
     reported = frozenset((report.item_id, report.annotation_id or "") for report in reports)
-    return _Waiting(group, reported, {request.user.id: request for request in requests})
+    hidden = reading.moderation.hidden_parts(group_id, [part_id for _, part_id in reported if part_id])
+    corrected = frozenset(removal.annotation_id for removal in hidden if removal.annotation_id)
+    return _Waiting(group, reported, corrected, {request.user.id: request for request in requests})
 
 
 def _path(notice: Notice) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.features.notices.notice_kinds import MailChoice, NoticeKind
-from kb.store.transaction_events import ContentHidden, ItemsEdited, TextWritten
+from kb.store.transaction_events import ContentHidden, CorrectionShown, ItemsEdited, TextWritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,13 @@ def notices_of_title(event: ItemsEdited) -> Iterator[NoticeRow]:
             yield NoticeRow(after.author.id, NoticeKind.TITLE, after.id, after.id, "", event.user_id)
 
 
-def notices_of_hidden(event: ContentHidden) -> Iterator[NoticeRow]:
-    """A notice for who wrote or saved what a moderator hid."""
+def notices_of_hidden(event: ContentHidden | CorrectionShown) -> Iterator[NoticeRow]:
+    """A notice for the author of what was hidden, or shown again with their correction."""
     removal, author_id = event.removal, event.author_id
-    if author_id is not None and author_id != removal.user_id:
-        part_id = removal.annotation_id or ""
-        yield NoticeRow(author_id, NoticeKind.HIDDEN, removal.id, removal.item_id, part_id, removal.user_id)
+    part_id = removal.annotation_id or ""
+    if isinstance(event, ContentHidden):
+        kind, thread_id, by_id = NoticeKind.HIDDEN, removal.id, removal.user_id
+    else:
+        kind, thread_id, by_id = NoticeKind.SHOWN, part_id, event.user_id
+    if author_id is not None and author_id != by_id:
+        yield NoticeRow(author_id, kind, thread_id, removal.item_id, part_id, by_id)

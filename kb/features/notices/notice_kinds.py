@@ -19,13 +19,22 @@ class NoticeKind(StrEnum):
     """The words of a passage that the reader marked were changed in its page, or are gone."""
     HIDDEN = "hidden"
     """A moderator hid what the reader wrote or saved."""
+    SHOWN = "shown"
+    """A moderator showed a hidden text again, as the reader, who wrote it, had corrected it."""
     REQUEST = "request"
     """A user asked to join a group of which the reader is an owner."""
     REPORT = "report"
     """A user reported content of a group that the reader moderates."""
 
 
-ABOUT_ITEMS = (NoticeKind.REPLY, NoticeKind.MENTION, NoticeKind.NOTE, NoticeKind.TITLE, NoticeKind.PASSAGE)
+ABOUT_ITEMS = (
+    NoticeKind.REPLY,
+    NoticeKind.MENTION,
+    NoticeKind.NOTE,
+    NoticeKind.TITLE,
+    NoticeKind.PASSAGE,
+    NoticeKind.SHOWN,
+)
 
 
 class MailChoice(StrEnum):

@@ -22,12 +22,18 @@ from kb.model.storable_text import is_storable
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
 from kb.services.groups.membership import moderated_groups, requests_to_answer
-from kb.services.moderation.moderation_views import ReportedContent, reports_to_settle
+from kb.services.moderation.moderation_views import (
+    RemovedContentView,
+    ReportedContent,
+    corrections_to_settle,
+    reports_to_settle,
+)
+from kb.services.trash.item_parts import is_correctable
 from kb.store import JoinRequest, ReadSnapshot
 
 PER_PAGE = 50
 MOST_DECISIONS = 20
-"""Requests, and reports, on the page: the next are shown when these are settled."""
+"""Requests, reports, and corrections, on the page: the next are shown when these are settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Notice:
 
     `by` is None for a person who was erased, and for the operator. `annotation` is the one that was written, or whose
     reply `part` is: the actor may like `part`, or does. Of hidden content, `removal` and `part` are what was hidden,
-    and `item` its item, if it is there.
+    and `item` its item, if it is there; the actor may correct it.
     """
 
     row: NoticeRow
@@ -48,6 +54,7 @@ class Notice:
     annotation: Annotation | None = None
     part: RemovedContent | None = None
     removal: Removal | None = None
+    may_correct: bool = False
     may_like: bool = False
     is_liked: bool = False
 
@@ -60,6 +67,7 @@ class Decisions:
 
     requests: tuple[tuple[Group, JoinRequest], ...]
     reports: tuple[tuple[Group, ReportedContent], ...]
+    corrections: tuple[tuple[Group, RemovedContentView], ...]
     total: int
 
 
@@ -129,6 +137,7 @@ def shown_notices(reading: ReadSnapshot, actor: Actor, bundles: Sequence[Sequenc
     removals = reading.moderation.removals_by_ids(row.thread_id for row in rows if row.kind is NoticeKind.HIDDEN)
     hidden = list(removals.values())
     contents = dict(zip(removals, reading.moderation.removed_contents(hidden), strict=True))
+    correctable = {id_ for id_, content in contents.items() if is_correctable(content)}
     group_ids = {item.group_id for item in items.values()} | {removal.group_id for removal in hidden}
     groups = {id_: group for id_, group in reading.groups.by_ids(group_ids).items() if scope.holds(id_)}
     people = reading.users.by_ids({row.by_id for row in rows if row.by_id})
@@ -143,11 +152,13 @@ def shown_notices(reading: ReadSnapshot, actor: Actor, bundles: Sequence[Sequenc
         is_there = removal is not None if row.kind is NoticeKind.HIDDEN else item is not None
         if is_there and group_id in groups and (part is not None or not row.part_id):
             by = people.get(row.by_id or "")
-            is_of_others = annotation is not None and row.kind is not NoticeKind.PASSAGE
-            may_like = is_of_others and is_allowed(actor, Action.CONTRIBUTE, groups[group_id])
+            may_write = is_allowed(actor, Action.CONTRIBUTE, groups[group_id])
+            may_correct = may_write and item is not None and row.thread_id in correctable
+            is_of_others = annotation is not None and row.kind not in {NoticeKind.PASSAGE, NoticeKind.SHOWN}
+            may_like = may_write and is_of_others
             notice = Notice(
-                row, len(bundle), _is_unread(bundle), by, groups[group_id], item, annotation, part, removal, may_like,
-                row.part_id in liked,
+                row, len(bundle), _is_unread(bundle), by, groups[group_id], item, annotation, part, removal,
+                may_correct, may_like, row.part_id in liked,
             )  # fmt: skip
             found.append(notice)
     return tuple(found)
@@ -224,6 +235,7 @@ def _part_of(annotation: Annotation, part_id: str) -> RemovedContent | None:
 def _decisions(reading: ReadSnapshot, actor: Actor) -> Decisions:
     requests = requests_to_answer(reading, actor, most=MOST_DECISIONS)
     reports = reports_to_settle(reading, actor, most=MOST_DECISIONS)
+    corrections = corrections_to_settle(reading, actor, most=MOST_DECISIONS)
     store, moderated = NoticesReading(reading.connection), moderated_groups(actor)
     total = store.count(actor, moderated) - store.count(actor, ()) if moderated else 0
-    return Decisions(requests, reports, max(total, len(requests) + len(reports)))
+    return Decisions(requests, reports, corrections, max(total, len(requests) + len(reports) + len(corrections)))

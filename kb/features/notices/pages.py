@@ -26,12 +26,15 @@ from kb.features.notices.notices import (
 )
 from kb.features.notices.records import MOST_COUNTED
 from kb.model.items.annotation import Annotation
+from kb.model.items.moderation import Correction
+from kb.model.people.group import Group
 from kb.model.truncation import truncate
 from kb.services.accounts.own_account import own_account_details
 from kb.services.core.pagination import page_count
 from kb.services.email.outbox import can_send_email
 from kb.services.groups.membership import require_signed_in
-from kb.services.trash.item_parts import part_author, part_text
+from kb.services.moderation.moderation_views import RemovedContentView
+from kb.services.trash.item_parts import part_author, part_text, waiting_correction
 from kb.translation import Translator
 from kb.web.http.context import LinkLocation, RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
@@ -39,7 +42,7 @@ from kb.web.ui.display_text import Link, foreign_language, highlight_style, titl
 from kb.web.ui.pager import Pager, pager_of_address, requested_page
 from kb.web.ui.rendering import render, render_fragment
 
-NOTICES, SETTINGS = "notices", "notices/settings"
+NOTICES, SETTINGS, CORRECTIONS = "notices", "notices/settings", "notices/correct"
 LONGEST_TEXT = 600
 LONGEST_TITLE = 160
 LONGEST_HOME_TEXT = 120
@@ -50,10 +53,10 @@ _UNREAD = "unread"
 @dataclass(frozen=True, slots=True)
 class NoticeRowView:
     """A notice: `who` is empty where it is not told; `title` leads to the item or its part, and has no address if it
-    may not be opened; `quote` is the passage, `text` what was written; `reply` leads to the form that
-    answers it, `like` is where the button
-    for the part `part_id` is sent, `history` leads to the changes of the item `changed_item`; `reason` is that of a
-    moderator.
+    may not be opened; `quote` is the passage, `text` what was written; `reply` leads to the form that answers it,
+    `like` is where the button for the part `part_id` is sent, `history` leads to the changes of the item
+    `changed_item`; `reason` is that of a moderator, `correct` leads to the form that corrects a hidden text, and
+    `correction` is what became of a correction: `waiting` or `refused`.
     """
 
     key: str
@@ -75,6 +78,8 @@ class NoticeRowView:
     changed_item: str
     history: Link | None
     reason: str
+    correct: str
+    correction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +113,23 @@ class ReportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    """A hidden text that its author has corrected: `action` is where the form with the `key` is sent."""
+
+    author: str
+    title: Link
+    text: str
+    reason: str
+    at: str
+    action: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoticesPage:
     requests: tuple[RequestRow, ...]
     reports: tuple[ReportRow, ...]
+    corrections: tuple[CorrectionRow, ...]
     decisions: int
     more_decisions: int
     rows: tuple[NoticeRowView, ...]
@@ -151,14 +170,16 @@ def notices_page(context: RequestContext) -> Response:
     number = requested_page(context.param("page"))
     found = notice_page(context.library, context.actor, kind, unread=unread, page=number)
     requests, reports = _decision_rows(context, found.decisions)
+    corrections = tuple(_correction_row(context, group, view) for group, view in found.decisions.corrections)
     own = context.addresses.own
     kinds = _kind_names(context.translator)
     _ = context.translator.gettext
     page = NoticesPage(
         requests=() if kind else requests,
         reports=() if kind else reports,
+        corrections=() if kind else corrections,
         decisions=found.decisions.total,
-        more_decisions=found.decisions.total - len(requests) - len(reports),
+        more_decisions=found.decisions.total - len(requests) - len(reports) - len(corrections),
         rows=tuple(_row(context, notice) for notice in found.notices),
         shown=(
             _facet(_("All"), own(NOTICES), sum(found.counts.values()), current=not unread and kind is None),
@@ -272,6 +293,7 @@ def _kind_names(translator: Translator) -> dict[NoticeKind, str]:
         NoticeKind.TITLE: _("Titles that others changed"),
         NoticeKind.PASSAGE: _("My passages whose words have changed in their pages"),
         NoticeKind.HIDDEN: _("My texts that were hidden"),
+        NoticeKind.SHOWN: _("My corrected texts that are shown again"),
         NoticeKind.REQUEST: _("Requests to join my groups"),
         NoticeKind.REPORT: _("Reports in groups that I moderate"),
     }
@@ -284,7 +306,7 @@ def _facet(label: str, href: str, count: int, *, current: bool) -> Link:
 def _row(context: RequestContext, notice: Notice, longest: int = LONGEST_TEXT) -> NoticeRowView:
     row, item, addresses = notice.row, notice.item, context.addresses
     is_hidden = row.kind is NoticeKind.HIDDEN
-    may_name = not is_hidden or role_of(context.actor, notice.group) is not None
+    may_name = row.kind not in {NoticeKind.HIDDEN, NoticeKind.SHOWN} or role_of(context.actor, notice.group) is not None
     who = (notice.by.shown_name if notice.by else context.translator.gettext("A deleted account")) if may_name else ""
     part_id = row.part_id if row.part_id and not is_hidden else None
     href = addresses.annotation(item, part_id) if item else ""
@@ -309,6 +331,8 @@ def _row(context: RequestContext, notice: Notice, longest: int = LONGEST_TEXT) -
         changed_item=item.id if item and row.kind is NoticeKind.TITLE else "",
         history=_history(context, notice) if row.kind is NoticeKind.TITLE else None,
         reason=truncate(notice.removal.reason or "", LONGEST_TEXT) if notice.removal else "",
+        correct=addresses.own(f"{CORRECTIONS}/{notice.removal.id}") if notice.removal and notice.may_correct else "",
+        correction=_correction_state(notice.part.correction if notice.part else None),
     )
 
 
@@ -322,12 +346,31 @@ def _text(notice: Notice, longest: int) -> str:
     return truncate((own.body or "") if whole and own else part_text(part), longest)
 
 
+def _correction_state(correction: Correction | None) -> str:
+    if correction is None:
+        return ""
+    return "refused" if correction.is_refused else "waiting"
+
+
 def _history(context: RequestContext, notice: Notice) -> Link | None:
     """The page of what was changed in the item, if a feature has one."""
     link = next(iter(context.feature_links(LinkLocation.ITEM_CHANGES)), None)
     if link is None or notice.item is None:
         return None
     return Link(context.translator.gettext(link.label), context.addresses.of_item(notice.item.id, link.path))
+
+
+def _correction_row(context: RequestContext, group: Group, view: RemovedContentView) -> CorrectionRow:
+    author, correction, removal = part_author(view.part), waiting_correction(view.part), view.removal
+    return CorrectionRow(
+        author.shown_name if author else "",
+        Link(truncate(removal.title, LONGEST_TITLE), context.addresses.item(removal.item_id) if view.has_item else ""),
+        truncate(correction.text, LONGEST_TEXT) if correction else "",
+        truncate(removal.reason or "", LONGEST_TEXT),
+        correction.at if correction else removal.at,
+        context.addresses.group(group.slug, "moderation"),
+        removal.id,
+    )
 
 
 def _decision_rows(

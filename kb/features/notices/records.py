@@ -48,6 +48,7 @@ from kb.store.tables.moderation_tables import removed_content, reports
 from kb.store.transaction_events import (
     ContentHidden,
     ContentReported,
+    CorrectionShown,
     Event,
     ItemsEdited,
     ItemsErased,
@@ -133,7 +134,15 @@ _REPORTS = (
     .where(
         _IS_MODERATED,
         groups.c.deleted_at.is_(None),
-        or_(reports.c.annotation_id.is_(None), exists().where(annotations.c.id == reports.c.annotation_id)),
+        or_(
+            reports.c.annotation_id.is_(None),
+            exists().where(annotations.c.id == reports.c.annotation_id),
+            # The author of a hidden text has corrected it.
+            exists().where(
+                removed_content.c.annotation_id == reports.c.annotation_id,
+                removed_content.c.kind == RemovalKind.HIDDEN.value,
+            ),
+        ),
     )
     .distinct()
 )
@@ -412,7 +421,7 @@ def record_events(connection: Connection, events: list[Event]) -> None:
                 new += store.text_notices(event)
             case ItemsEdited():
                 new += notices_of_title(event)
-            case ContentHidden():
+            case ContentHidden() | CorrectionShown():
                 new += notices_of_hidden(event)
             case PassagesChanged():
                 new += store.passage_notices(event)

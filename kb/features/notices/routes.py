@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from kb.errors import translatable
+from kb.features.notices.correction_page import correction_page, handle_correction_post
 from kb.features.notices.pages import (
+    CORRECTIONS,
     NOTICES,
     SETTINGS,
     former_mentions,
@@ -24,6 +26,7 @@ WEB = FeatureWeb(
     routes=(
         form_route(f"/{NOTICES}", notices_page, handle_notices_post),
         form_route(f"/{SETTINGS}", notice_settings_page, handle_notice_settings_post),
+        form_route(f"/{CORRECTIONS}/{{id}}", correction_page, handle_correction_post),
         page_route("/mentions", former_mentions),
         static_route("notices"),
     ),

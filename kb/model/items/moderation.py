@@ -51,6 +51,15 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What the author of a hidden text wrote in its place, at `at`. `is_refused`: moderators left the text hidden."""
+
+    text: str
+    at: str
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RemovedContent:
     """The removed content: a whole item, an annotation, or a reply; one of the three.
 
@@ -63,6 +72,7 @@ class RemovedContent:
     reply: Reply | None = None
     parent: str | None = None
     siblings: tuple[str, ...] = ()
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,12 @@ def _items_of_user(reading: ReadSnapshot, user: User, library_id: str | None = N
 def _removed_content_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
     for removal in reading.person_data.removals_naming(user.id):
         with_facts = facts.may_see_removed_item(removal)
-        for record in own_records(json.loads(removal.body), user.id, with_facts=with_facts):
+        body = json.loads(removal.body)
+        own = [*own_records(body, user.id, with_facts=with_facts)]
+        part = body.get("annotation") or body.get("reply") or {}
+        if "correction" in body and user.id in map(part.get, USER_KEYS):
+            own.append({"correction": body["correction"]["text"]})
+        for record in own:
             known = {"kind": removal.kind.value, "at": removal.at, "until": removal.expires_at, **record}
             if facts.group(removal.group_id):
                 known = {"group": facts.slug(removal.group_id), "item": removal.item_id, **known}

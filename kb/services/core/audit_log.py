@@ -51,6 +51,8 @@ class AuditEvent(StrEnum):
     REPORTED = "flagged"
     DISMISSED = "dismissed"
     HIDDEN = "hidden"
+    CORRECTED = "corrected"
+    CORRECTION_REFUSED = "correction-refused"
     REMOVED = "removed"
     RESTORED = "restored"
     DELETED_PERMANENTLY = "purged"

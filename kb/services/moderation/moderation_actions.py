@@ -32,11 +32,11 @@ from kb.services.trash.content_removal import (
     take_out_of_library,
     with_free_ids,
 )
-from kb.services.trash.item_parts import restore_part
+from kb.services.trash.item_parts import part_author, restore_part, waiting_correction
 from kb.store import Rate, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
-_REPORT_RATE = Rate(burst=30, every=60)
+REPORT_RATE = Rate(burst=30, every=60)
 
 _RESTORED_AT_ONCE = 100
 """Removed contents that are restored in one transaction."""
@@ -51,7 +51,7 @@ def report_content(library: Library, actor: Actor, item_id: str, part_id: str | 
     reason = checked_reason(reason)
     with library.store.read() as reading:
         _reportable_content(reading, actor, item_id)
-    check_rate_limits(library, [(f"flag {actor.user_id}", _REPORT_RATE)])
+    check_rate_limits(library, [(f"flag {actor.user_id}", REPORT_RATE)])
     with item_write_transaction(library, actor) as writing:
         item, group, user_id = _reportable_content(writing, actor, item_id)
         part = required_item_part(item, part_id)
@@ -98,7 +98,7 @@ def remove_content(
 
 
 def restore_content(library: Library, actor: Actor, removal_id: str) -> tuple[Removal, Group]:
-    """Restore hidden or removed content unchanged, in its old place.
+    """Restore hidden or removed content in its old place: unchanged, but for the correction of a hidden text.
 
     Moderators may do it, and members for content that they removed. Raises NotFound, LoginNeeded, Forbidden; Conflict
     if the item or annotation around it is itself hidden or removed.
@@ -151,6 +151,9 @@ def _restore_content(writing: WriteTransaction, actor: Actor, removal_id: str) -
     else:
         _restore_removed_part(writing, removal)
     writing.moderation.delete_removals([removal.id])
+    if waiting_correction(content) is not None:
+        author = part_author(content)
+        writing.moderation.record_correction_shown(removal, author.id if author else None, actor.user_id)
     log_restorations(writing, actor, [(removal, content)])
     return removal, group
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
@@ -18,8 +19,10 @@ from kb.services.groups.membership import moderated_groups
 from kb.services.items.items import readable_item
 from kb.services.moderation.moderation_actions import require_moderators
 from kb.services.trash.content_removal import is_own_removal, required_item_part
-from kb.services.trash.item_parts import has_words_of_others, item_part, part_author
+from kb.services.trash.item_parts import has_words_of_others, item_part, part_author, waiting_correction
 from kb.store import ReadSnapshot
+
+Content = TypeVar("Content")
 
 LINES_PER_PAGE = 50
 """Entries of the audit log on one page."""
@@ -27,6 +30,9 @@ _MOST_REMOVED = 500
 """Hidden or removed content on one page."""
 _MOST_REPORTED = 200
 """Reported content on one page: the next is shown when these reports are settled."""
+
+_MOST_CORRECTED = 20
+"""Corrections on one page, which shows them whole: the next is shown when these are settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,11 @@ class RemovedContentView:
 
 @dataclass(frozen=True, slots=True)
 class ModerationQueue:
-    """The open reports of a group, and its hidden content."""
+    """The open reports of a group, the hidden texts with a correction that waits, and the other hidden content."""
 
     group: Group
     reported: tuple[ReportedContent, ...]
+    corrected: tuple[RemovedContentView, ...]
     hidden: tuple[RemovedContentView, ...]
     may_delete_permanently: bool
 
@@ -101,7 +108,10 @@ def moderation_queue(library: Library, actor: Actor, slug: str) -> ModerationQue
         require_moderators(group)
         hidden = reading.moderation.removals_of_group(group.id, RemovalKind.HIDDEN, _MOST_REMOVED)
         reported, may_delete = _reported_content(reading, group), is_allowed(actor, Action.MANAGE, group)
-        return ModerationQueue(group, reported, _removed_content(reading, hidden), may_delete)
+        corrected = _corrected_content(reading, group)
+        ids = {view.removal.id for view in corrected}
+        others = _removed_content(reading, (removal for removal in hidden if removal.id not in ids))
+        return ModerationQueue(group, reported, corrected, others, may_delete)
 
 
 def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
@@ -114,10 +124,23 @@ def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
 
 def reports_to_settle(reading: ReadSnapshot, actor: Actor, *, most: int) -> tuple[tuple[Group, ReportedContent], ...]:
     """The first reported contents, by group, of the groups that the actor moderates as a member."""
-    rows: list[tuple[Group, ReportedContent]] = []
+    return _first_of_groups(reading, actor, _reported_content, most)
+
+
+def corrections_to_settle(
+    reading: ReadSnapshot, actor: Actor, *, most: int
+) -> tuple[tuple[Group, RemovedContentView], ...]:
+    """The first hidden texts with a correction that waits, by group, of the groups that the actor moderates."""
+    return _first_of_groups(reading, actor, _corrected_content, most)
+
+
+def _first_of_groups(
+    reading: ReadSnapshot, actor: Actor, contents: Callable[[ReadSnapshot, Group, int], tuple[Content, ...]], most: int
+) -> tuple[tuple[Group, Content], ...]:
+    rows: list[tuple[Group, Content]] = []
     for group in sorted(reading.groups.by_ids(moderated_groups(actor)).values(), key=lambda group: group.slug):
         if len(rows) < most and not group.is_personal and is_allowed(actor, Action.MODERATE, group):
-            rows += ((group, content) for content in _reported_content(reading, group, most))
+            rows += ((group, content) for content in contents(reading, group, most))
     return tuple(rows[:most])
 
 
@@ -215,6 +238,17 @@ def _reported_content(reading: ReadSnapshot, group: Group, most: int = _MOST_REP
             named = tuple((report, people.get(report.user_id or "")) for report in reports)
             reported.append(ReportedContent(item, part_id, part, named))
     return tuple(reported)
+
+
+def _corrected_content(
+    reading: ReadSnapshot, group: Group, most: int = _MOST_CORRECTED
+) -> tuple[RemovedContentView, ...]:
+    """The hidden texts of a group with a correction that waits, in the order of their corrections."""
+    parts = dict.fromkeys(report.annotation_id for report in reading.moderation.reports_of(group.id))
+    hidden = reading.moderation.hidden_parts(group.id, [part_id for part_id in parts if part_id])
+    views = _removed_content(reading, hidden)
+    waiting = [(correction.at, view) for view in views if (correction := waiting_correction(view.part)) is not None]
+    return tuple(view for _, view in sorted(waiting, key=lambda pair: pair[0])[:most])
 
 
 def _removed_content(reading: ReadSnapshot, removals: Iterable[Removal]) -> tuple[RemovedContentView, ...]:

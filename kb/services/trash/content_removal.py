@@ -17,6 +17,7 @@ from kb.model.web_pages.canonical_address import canonical_url
 from kb.services.core.audit_log import AuditEvent, audit_log_entry
 from kb.services.trash.item_parts import (
     annotation_and_reply_ids,
+    corrected_part,
     has_words_of_others,
     item_part,
     part_author,
@@ -142,10 +143,12 @@ def _content_event(actor: Actor, done: AuditEvent, item: Item, part: RemovedCont
 
 
 def removed_contents_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
-    """All removed parts of an item that is in the library, by the id that each had there, the latest first."""
+    """All removed parts of an item that is in the library, by the id that each had there, the latest first, as they are
+    restored.
+    """
     removals = tuple(reversed(reading.moderation.removals_of_items([item_id])))
     pairs = zip(removals, reading.moderation.removed_contents(removals), strict=True)
-    return [(removal.annotation_id, content) for removal, content in pairs if removal.annotation_id]
+    return [(removal.annotation_id, corrected_part(content)) for removal, content in pairs if removal.annotation_id]
 
 
 def drop_removed_content(writing: WriteTransaction, removal: Removal, content: RemovedContent) -> None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
-from kb.model.items.moderation import RemovedContent
+from kb.model.items.moderation import Correction, RemovedContent
 from kb.model.people.user import User
 
 MOST_SIBLINGS = 500
@@ -97,6 +97,27 @@ def part_text(part: RemovedContent) -> str:
     if part.annotation is not None:
         return "\n".join(text for text in (part.annotation.quote, part.annotation.body) if text)
     return _required_reply(part.reply).body
+
+
+def is_correctable(part: RemovedContent) -> bool:
+    """Whether its author may write it anew while it is hidden: a comment, a note or a reply, not a passage alone."""
+    content = part.annotation or part.reply
+    return content is not None and bool(content.body)
+
+
+def waiting_correction(part: RemovedContent) -> Correction | None:
+    """The correction that moderators have not settled."""
+    return part.correction if part.correction is not None and not part.correction.is_refused else None
+
+
+def corrected_part(part: RemovedContent) -> RemovedContent:
+    """A hidden part as it is shown again: with the correction that waits, if there is one."""
+    correction = waiting_correction(part)
+    if correction is None:
+        return part
+    if part.annotation is not None:
+        return replace(part, annotation=replace(part.annotation, body=correction.text, updated=correction.at))
+    return replace(part, reply=replace(_required_reply(part.reply), body=correction.text, updated=correction.at))
 
 
 def has_words_of_others(part: RemovedContent, user_id: str) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, or_, select
+from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, update
 
 from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.storable_text import is_storable
@@ -12,9 +12,9 @@ from kb.store.database.database import is_any_of
 from kb.store.database.json_values import json_of, user_ids_in, value_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.people.users import Users
-from kb.store.tables.item_tables import items
+from kb.store.tables.item_tables import annotations, items
 from kb.store.tables.moderation_tables import audit_log, removed_content, reports
-from kb.store.transaction_events import ContentHidden, ContentReported, ItemsErased, events_of
+from kb.store.transaction_events import ContentHidden, ContentReported, CorrectionShown, ItemsErased, events_of
 
 _REPORTS = ValueColumns(reports, Report)
 _REMOVALS = ValueColumns(removed_content, Removal, order="number", address="canonical_url")
@@ -54,6 +54,11 @@ class ModerationReading(Repository):
             removal.id: removal
             for removal in self._removals(_REMOVALS.select.where(is_any_of(removed_content.c.id, ids)))
         }
+
+    def hidden_parts(self, group_id: str, part_ids: Iterable[str]) -> tuple[Removal, ...]:
+        """Of these annotations and replies, those that are hidden in a group."""
+        here = (removed_content.c.group_id == group_id, removed_content.c.kind == RemovalKind.HIDDEN.value)
+        return self._removals(_REMOVALS.select.where(*here, is_any_of(removed_content.c.annotation_id, part_ids)))
 
     def removals_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
         """The removed content of these items: the whole item, or parts of it."""
@@ -173,7 +178,7 @@ class Moderation(ModerationReading):
         )
 
     def purge_orphans(self) -> None:
-        """Delete removed parts of items that no longer exist, and reports on those items."""
+        """Delete removed parts of items that no longer exist, and reports on those items and on lost parts."""
         existing = select(items.c.id)
         whole = select(removed_content.c.item_id).where(removed_content.c.annotation_id.is_(None))
         part = removed_content.c.annotation_id.is_not(None)
@@ -182,11 +187,25 @@ class Moderation(ModerationReading):
                 part, removed_content.c.item_id.not_in(existing), removed_content.c.item_id.not_in(whole)
             ),
             delete(reports).where(reports.c.item_id.not_in(existing)),
+            delete(reports).where(
+                reports.c.annotation_id.is_not(None),
+                reports.c.annotation_id.not_in(select(annotations.c.id)),
+                ~exists().where(removed_content.c.annotation_id == reports.c.annotation_id),
+            ),
         )
 
     def add_removals(self, things: Iterable[Removal]) -> None:
         """Store content that was removed from the library."""
         self._insert(removed_content, *map(_REMOVALS.row, things))
+
+    def change_removed(self, removal_id: str, content: RemovedContent) -> None:
+        """Store removed content in place of what it was."""
+        here = removed_content.c.id == removal_id
+        self._write(update(removed_content).where(here).values(body=removed_content_text(content)))
+
+    def record_correction_shown(self, removal: Removal, author_id: str | None, user_id: str | None) -> None:
+        """Tell that a moderator showed a hidden text as its author corrected it."""
+        events_of(self.connection).append(CorrectionShown(removal, author_id, user_id))
 
     def record_hidden(self, removal: Removal, author_id: str | None) -> None:
         """Tell that a moderator hid what this author wrote."""
@@ -198,7 +217,13 @@ class Moderation(ModerationReading):
         events_of(self.connection).append(ItemsErased((item_id,)))
 
     def delete_removals(self, ids: Iterable[str]) -> None:
-        """Delete the records of content that was restored, and of parts of an item that are permanently deleted."""
+        """Delete the records of content that was restored, and of parts of an item that are permanently deleted, with
+        the corrections that wait.
+        """
+        parts = select(removed_content.c.annotation_id).where(
+            is_any_of(removed_content.c.id, ids), removed_content.c.annotation_id.is_not(None)
+        )
+        self._write(delete(reports).where(reports.c.annotation_id.in_(parts)))
         self._write(delete(removed_content).where(is_any_of(removed_content.c.id, ids)))
 
     def log(self, *entries: AuditLogEntry) -> None:

@@ -12,6 +12,7 @@ from kb.model.people.account import Account
 from kb.model.people.user import User
 from kb.store.database.database import batches, in_savepoint
 from kb.store.database.rows import Repository
+from kb.store.groups.moderation import Moderation
 from kb.store.items.followed_searches import FollowedSearches
 from kb.store.items.items import Items
 from kb.store.items.lists import ItemLists
@@ -166,7 +167,7 @@ class Erasure(Repository):
             body = without_person(removal.body, user_id, words=words)
             chosen = removed_content.c.id == removal.id
             if body is None:
-                self.connection.execute(delete(removed_content).where(chosen))
+                Moderation(self.connection).delete_removals([removal.id])
             else:
                 self.connection.execute(update(removed_content).where(chosen).values(body=body))
 

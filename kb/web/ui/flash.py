@@ -113,6 +113,8 @@ _MESSAGES: Mapping[str, str] = {
     "undone-in-part": "It is undone, but for what has changed since.",
     "all-seen": "Everything is marked as read.",
     "dismissed": "The reports are dismissed: it stays.",
+    "correction-sent": "Your correction is with the moderators: the text stays hidden until one of them shows it.",
+    "correction-refused": "It stays hidden, and its author is told.",
     "purged": "It is deleted permanently.",
     "webhook-made": "The webhook is ready: send a test.",
     "webhook-tested": "The test is on its way: its result stands below in a moment.",

@@ -5,17 +5,20 @@ from dataclasses import replace
 from kb.access.actor import Actor
 from kb.indexer import catch_up
 from kb.model.items.item import Item
+from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
 from kb.services.core.library import Library
+from kb.services.moderation.hidden_corrections import correct_hidden_text
 from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content
 from kb.store import ReadSnapshot
-from tests.browser.support.checked_pages import MEMBER, OWNER, REMOVED, STRANGER
+from kb.store.groups.moderation import removed_content_text
+from tests.browser.support.checked_pages import HIDDEN, MEMBER, OWNER, REMOVED, STRANGER
 from tests.factories.items import a_user, an_annotation, an_item
 from tests.factories.library import add_items
 
 
 def moderate(library: Library) -> None:
-    """Add reports on a passage and on an item (one of them hostile), hidden content, and content that a member
-    removed.
+    """Add reports on a passage and on an item (one of them hostile), hidden content, of which a note was corrected, and
+    content that a member removed.
     """
     with library.store.read() as reading:
         owner, member, stranger = (_actor(reading, login) for login in (OWNER, MEMBER, STRANGER))
@@ -30,8 +33,19 @@ def moderate(library: Library) -> None:
     remove_content(library, owner, "gone-1")
     with library.store.write() as writing:
         writing.moderation.delete_removals([removed.id])
-        writing.moderation.add_removals([replace(removed, id=REMOVED)])
+        writing.moderation.add_removals([replace(removed, id=REMOVED), _hidden_note(removed.group_id)])
+    correct_hidden_text(library, member, HIDDEN, "Le service est fermé, </q> " + "sanscoupure" * 20)
     catch_up(library)
+
+
+def _hidden_note(group_id: str) -> Removal:
+    """A note by a member on the passage of an item that stays."""
+    note = an_annotation("Le service est ouvert.", id="n-hidden", body="Quelle incurie !", author=a_user(MEMBER))
+    body = removed_content_text(RemovedContent(annotation=note, siblings=("n-hidden",)))
+    title, day = "Un service ouvert", "2025-01-01T09:00:00.000000Z"
+    why = "Un agent est reconnaissable"
+    kind, item_id, by_id = RemovalKind.HIDDEN, "item-22", a_user(OWNER).id
+    return Removal(HIDDEN, group_id, kind, item_id, "n-hidden", title, body, by_id, why, day, None)
 
 
 def _removed_item(number: int) -> Item:

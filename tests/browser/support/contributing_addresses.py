@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER, Judged
+from tests.browser.support.checked_pages import HIDDEN, MEMBER, OWNER, STRANGER, Judged
 
 CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
     "/g/{group}/tags/edit": (
@@ -123,6 +123,10 @@ CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
         Judged("notices and decisions", "/notices", by=OWNER),
         Judged("notices in English", "/notices?lang=en", by=MEMBER),
         Judged("no notice yet", "/notices", by=STRANGER),
+    ),
+    "/notices/correct/{id}": (
+        Judged("correcting a hidden text", f"/notices/correct/{HIDDEN}", by=MEMBER),
+        Judged("correcting a hidden text, in English", f"/notices/correct/{HIDDEN}?lang=en", by=MEMBER),
     ),
     "/notices/settings": (
         Judged("what one is told of", "/notices/settings", by=MEMBER),

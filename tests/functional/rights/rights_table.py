@@ -74,6 +74,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/g/{group}/moderation", Right.MODERATE, {"act": "dismiss", "id": "{item}"}),
         Row("/g/{group}/moderation", Right.MODERATE, {"act": "hide", "id": "{item}"}),
         Row("/g/{group}/moderation", Right.MODERATE, {"act": "restore", "id": "{aside}"}),
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "refuse", "id": "{hidden}"}),
     ),
     ("GET", "/g/{group}/bin"): Row("/g/{group}/bin", Right.CONTRIBUTE),
     ("POST", "/g/{group}/bin"): (
@@ -202,6 +203,11 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/notices/settings"): Row("/notices/settings", Right.PERSON),
     ("POST", "/notices/settings"): Row("/notices/settings", Right.PERSON, {"mention": "day"}),
+    # The owner wrote the hidden text.
+    ("GET", "/notices/correct/{id}"): Row("/notices/correct/{hidden}", Right.OWN, hidden=True, asks=True),
+    ("POST", "/notices/correct/{id}"): Row(
+        "/notices/correct/{hidden}", Right.OWN, {"text": "Autrement."}, hidden=True, asks=True
+    ),
     ("GET", "/mentions"): Row("/mentions", Right.ANYONE),
     ("GET", "/source-line"): Row("/source-line?text=Lagazette.fr%2C+7+nov+2014", Right.PERSON),
     ("GET", "/items/{id}/read"): Row("/items/{item}/read", Right.READ),

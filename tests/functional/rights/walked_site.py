@@ -15,7 +15,7 @@ from kb.features.digests.records.digest_records import Digests
 from kb.files.file_store import content_key
 from kb.model.items.item_file import FileRole, ItemFile, TextState
 from kb.model.items.item_list import ItemList
-from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent
+from kb.model.items.moderation import AuditLogEntry, Correction, Removal, RemovalKind, RemovedContent, Report
 from kb.model.items.undo import TagsChange
 from kb.model.people.account import Account, Invitation, LinkPurpose, Session, Token, TokenScope
 from kb.model.people.group import Group, JoinPolicy, Role, Visibility
@@ -77,6 +77,7 @@ def names_of(visible: Visibility) -> dict[str, str]:
         "list": f"l-{slug}",
         "invitation": "une-invitation",
         "aside": f"o-{slug}",
+        "hidden": f"h-{slug}",
         "picture": picture_name(PICTURE),
         "reset": "un-autre-mot-de-passe",
         "request": "une-demande",
@@ -156,6 +157,20 @@ def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: i
             )
         ]
     )  # fmt: skip
+    hidden = an_annotation(None, id=f"y-{group.slug}", body=f"Un mot {word}.", author=owner)
+    hidden_part = RemovedContent(
+        annotation=hidden, siblings=(annotation.id, hidden.id), correction=Correction(f"Un autre mot {word}.", LONG_AGO)
+    )
+    writing.moderation.add_removals(
+        [
+            Removal(
+                f"h-{group.slug}", group.id, RemovalKind.HIDDEN, f"i-{group.slug}", hidden.id, f"Un titre {word}",
+                removed_content_text(hidden_part), a_user("moderator").id, None, LONG_AGO, None,
+            )
+        ]
+    )  # fmt: skip
+    report = Report(f"r-{group.slug}", group.id, f"i-{group.slug}", hidden.id, owner.id, "", LONG_AGO)
+    writing.moderation.add_report(report)
     writing.saved_searches.add(SavedSearch.of(f"s-{group.slug}", group.id, f"Suivi {word}", f"q={word}", LONG_AGO))
     writing.moderation.log(AuditLogEntry(LONG_AGO, owner.id, "search-removed", group.id, f"gone-{group.slug}"))
     writing.vocabularies.set(group.id, Vocabulary.of([a_concept(word)]))

@@ -32,6 +32,8 @@ CONTENT_MESSAGES: Mapping[str, str] = {
     "flagged": "%(who)s reported %(what)s.",
     "dismissed": "%(who)s dismissed the reports on %(what)s.",
     "hidden": "%(who)s hid %(what)s.",
+    "corrected": "%(who)s proposed a correction of %(what)s, which is hidden.",
+    "correction-refused": "%(who)s left %(what)s hidden after its correction.",
     "removed": "%(who)s removed %(what)s.",
     "restored": "%(who)s restored %(what)s.",
     "purged": "%(who)s deleted %(what)s permanently.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Forbidden, Invalid, NotFound
+from kb.services.moderation.hidden_corrections import refuse_correction
 from kb.services.moderation.moderation_actions import (
     delete_content_permanently,
     dismiss_reports,
@@ -30,6 +31,7 @@ from kb.web.ui.rendering import render
 class ModerationPage:
     head: GroupHeader
     reported: tuple[ModerationRow, ...]
+    corrected: tuple[ModerationRow, ...]
     hidden: tuple[ModerationRow, ...]
 
 
@@ -58,6 +60,9 @@ def moderation_page(context: RequestContext) -> Response:
     page = ModerationPage(
         head=moderation_header(context, queue.group, MODERATION),
         reported=tuple(reported_row(content, context) for content in queue.reported),
+        corrected=tuple(
+            removed_row(view, queue.group, context, may_delete_permanently=False) for view in queue.corrected
+        ),
         hidden=tuple(
             removed_row(view, queue.group, context, may_delete_permanently=queue.may_delete_permanently)
             for view in queue.hidden
@@ -68,7 +73,7 @@ def moderation_page(context: RequestContext) -> Response:
 
 @handle_form(moderation_page, {NotFound: 400})
 def handle_moderation_post(context: RequestContext) -> Response:
-    """Dismiss reports, hide or remove reported content, restore hidden content."""
+    """Dismiss reports, hide or remove reported content, restore hidden content, or leave it so after a correction."""
     library, actor, field, slug = context.library, context.actor, context.form_value, context.path_params["group"]
     # Check read permission first, so that a refusal does not reveal that reports exist.
     moderation_queue(library, actor, slug)
@@ -84,6 +89,9 @@ def handle_moderation_post(context: RequestContext) -> Response:
         case "restore":
             restore_content(library, actor, field("id"))
             done = "restored"
+        case "refuse":
+            refuse_correction(library, actor, slug, field("id"))
+            done = "correction-refused"
         case _:
             raise Invalid("The request is not a form of this site.")
     back = context.form_value("next")

@@ -8,7 +8,7 @@ from kb.model.people.user import User
 from kb.model.truncation import truncate
 from kb.services.groups.group_views import allowed_actions
 from kb.services.moderation.moderation_views import RemovedContentView, ReportedContent
-from kb.services.trash.item_parts import part_author, part_kind, part_text
+from kb.services.trash.item_parts import part_author, part_kind, part_text, waiting_correction
 from kb.web.http.context import RequestContext
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
 from kb.web.ui.display_text import Link
@@ -30,7 +30,8 @@ class ModerationRow:
     """One item or part, and the `key` that the form sends back.
 
     `link` leads to the item, empty if the item is hidden or removed itself; `reports` have the user of each; `removed`
-    says who hid or removed it; `delete_permanently` links to the page that confirms a permanent deletion.
+    says who hid or removed it; `delete_permanently` links to the page that confirms a permanent deletion. `correction`
+    is the text that would be shown instead.
     """
 
     key: str
@@ -42,6 +43,7 @@ class ModerationRow:
     reports: tuple[tuple[Report, User | None], ...] = ()
     removed: RemovedContentView | None = None
     delete_permanently: str = ""
+    correction: str = ""
 
 
 def moderation_header(context: RequestContext, group: Group, part: str) -> GroupHeader:
@@ -78,7 +80,7 @@ def removed_row(
     view: RemovedContentView, group: Group, context: RequestContext, *, may_delete_permanently: bool
 ) -> ModerationRow:
     """One hidden or removed item or part."""
-    removal = view.removal
+    removal, correction = view.removal, waiting_correction(view.part)
     title = "" if view.part.item is not None else truncate(removal.title, LONGEST_ROW_TITLE)
     purge = context.addresses.group(group.slug, TRASH, (("purge", removal.id),)) if may_delete_permanently else ""
     return ModerationRow(
@@ -90,4 +92,5 @@ def removed_row(
         Link(title, context.addresses.item(removal.item_id) if title and view.has_item else ""),
         removed=view,
         delete_permanently=purge,
+        correction=correction.text if correction else "",
     )
