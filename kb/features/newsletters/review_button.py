@@ -1,5 +1,7 @@
 """The buttons on the page of a press review that make an issue of it: the review is a list, and so is an issue."""
 
+from collections.abc import Iterable
+
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -8,7 +10,7 @@ from kb.access.permissions import is_allowed
 from kb.features.newsletters.issues import issue_of_list
 from kb.features.newsletters.letter_page import DRAFTS
 from kb.features.newsletters.newsletters import LETTERS, LetterName
-from kb.features.newsletters.records.newsletter_records import NewslettersReading
+from kb.features.newsletters.records.newsletter_records import Newsletter, NewslettersReading
 from kb.services.items.item_creation import writable_groups
 from kb.services.lists.lists import ListChanged
 from kb.web.http.context import Panel, PanelLocation, RequestContext
@@ -29,8 +31,9 @@ _LINK = Markup('<a class="action-link" href="{}" rel="nofollow">{}</a>\n')
 
 
 def _review_buttons(context: RequestContext, list_id: str) -> Markup:
-    """A button, or a menu of buttons, for the newsletters that the user makes: those of their groups and of the group
-    of the list, or else, for an administrator, of others. Who makes none, and owns a group, has a link to make one.
+    """A button for the newsletter that the user makes or, of several, made an issue of last, and a menu of buttons for
+    others: those of their groups and of the group of the list, or else, for an administrator, of others. Who makes
+    none, and owns a group, has a link to make one.
     """
     actor, _ = context.actor, context.translator.gettext
     groups = writable_groups(context.library, actor, Action.PUBLISH)
@@ -42,20 +45,27 @@ def _review_buttons(context: RequestContext, list_id: str) -> Markup:
         letters = records.of_groups([group.id for group in own], MOST_OFFERED) or records.of_groups(
             [group.id for group in groups], MOST_OFFERED
         )
+        usual = letters[0] if len(letters) == 1 else records.latest_made_by(actor.user_id or "")
     slugs = {group.id: group.slug for group in groups}
+    if not letters:
+        owned = next((group for group in own if is_allowed(actor, Action.MANAGE, group)), None)
+        if owned is None:
+            return Markup()
+        return _LINK.format(context.addresses.group(owned.slug, LETTERS), _("Make a newsletter to send it"))
     action = context.addresses.item_list(list_id, NEWSLETTER)
-    names = [(f"{slugs[letter.group_id]}/{letter.slug}", letter.name) for letter in letters]
-    match names:
-        case []:
-            owned = next((group for group in own if is_allowed(actor, Action.MANAGE, group)), None)
-            if owned is None:
-                return Markup()
-            return _LINK.format(context.addresses.group(owned.slug, LETTERS), _("Make a newsletter to send it"))
-        case [(value, name)]:
-            return _BUTTON.format(action, value, _("Send by the newsletter “%(name)s”", name=name))
-        case _:
-            buttons = (_BUTTON.format(action, value, name) for value, name in names)
-            return _MENU.format(_("Send by a newsletter"), Markup().join(map(Markup("<li>{}</li>").format, buttons)))
+
+    def button(letter: Newsletter, label: str) -> Markup:
+        return _BUTTON.format(action, f"{slugs[letter.group_id]}/{letter.slug}", label)
+
+    if usual is None or usual.group_id not in slugs:
+        return _menu(_("Send by a newsletter"), (button(letter, letter.name) for letter in letters))
+    first = button(usual, _("Send by the newsletter “%(name)s”", name=usual.name))
+    others = [button(letter, letter.name) for letter in letters if letter.id != usual.id]
+    return first + _menu(_("Send by another newsletter"), others) if others else first
+
+
+def _menu(label: str, buttons: Iterable[Markup]) -> Markup:
+    return _MENU.format(label, Markup().join(map(Markup("<li>{}</li>").format, buttons)))
 
 
 @handle_form(list_review_page, {ListChanged: 409})

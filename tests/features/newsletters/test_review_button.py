@@ -1,5 +1,7 @@
 """The button on the page of a press review that makes an issue of it."""
 
+from html import unescape
+
 import pytest
 
 from kb.access.actor import OPERATOR
@@ -104,6 +106,13 @@ def test_several_newsletters_are_a_menu_and_an_owner_without_one_is_led_to_make_
     page = editors.browser("claire").get(f"/lists/{list_id}/review").text
     assert page.count(BUTTON) == 2
     assert "La &lt;cave&gt;</button>" in page
+    assert "Envoyer par une lettre</summary>" in page
+    assert press(editors, list_id, letter="cave/cave") == 303
+    # The one of the latest issue is a button of its own.
+    page = unescape(editors.browser("claire").get(f"/lists/{list_id}/review").text)
+    assert 'value="cave/cave">Envoyer par la lettre « La <cave> »</button>' in page.replace("\u202f", " ")
+    assert "Envoyer par une autre lettre</summary>" in page
+    assert "La <cave></button>" not in page
     remove_newsletter(editors.library, OPERATOR, LETTER)
     remove_newsletter(editors.library, OPERATOR, LetterName("cave", "cave"))
     page = editors.browser("claire").get(f"/lists/{list_id}/review").text

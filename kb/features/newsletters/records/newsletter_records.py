@@ -167,6 +167,13 @@ class NewslettersReading(Repository):
         )
         return tuple(sorted(found, key=lambda letter: letter.name)[:limit])
 
+    def latest_made_by(self, user_id: str) -> Newsletter | None:
+        """The newsletter of which a user made the latest issue of theirs."""
+        own = select(newsletter_issues.c.newsletter).where(newsletter_issues.c.made_by == user_id)
+        latest = own.order_by(newsletter_issues.c.created_at.desc(), newsletter_issues.c.id).limit(1)
+        chosen = _NEWSLETTERS.select.where(newsletters.c.id == latest.scalar_subquery())
+        return _NEWSLETTERS.first(self.connection, chosen)
+
     def by_slug(self, group_id: str, slug: str) -> Newsletter | None:
         if not is_storable(slug):
             return None
