@@ -216,8 +216,9 @@ THINGS = (
     ),
     Thing(
         "hidden content, content in the trash",
-        "the moderators of the group; a member, for content that they removed themselves",
-        ("test_moderation_actions.py", "test_hidden_everywhere.py", WALK),
+        "the moderators of the group; a member, for content that they removed themselves; the author of a hidden text, "
+        "who corrects it as long as they may write in the group",
+        ("test_moderation_actions.py", "test_hidden_corrections.py", "test_hidden_everywhere.py", WALK),
         {"removed_content": "group_id item_id annotation_id title body user_id reason canonical_url"},
     ),
     Thing(

@@ -254,5 +254,7 @@ def _leave_undos(site: Site) -> None:
     site.undo_ids.append(tag_items(library, zoe, [f"i-{REST}"], ["neuf"], []).undo or "")
     site.undo_ids.append(rename_tags(library, zoe, SLUG, ["neuf"], "autre").undo or "")
     site.undo_ids.append(trash_items(library, zoe, ["d-2"]).undo or "")
+    note = write_annotation(library, zoe, f"i-{REST}", AnnotationFields(body="Un mot sur la rivière.")).part_id
+    site.ids["hidden"] = hide_content(library, OPERATOR, f"i-{REST}", note).id
     site.ids["aside"] = remove_content(library, zoe, "d-3").id
     assert site.send("POST", "/api/v1/items", JSON_REQUEST, "une-clef").status_code == 201

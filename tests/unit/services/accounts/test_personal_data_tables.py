@@ -16,7 +16,7 @@ from tests.factories.moderation import a_moderated_library
 PEOPLE = {"users.id", "accounts.user_id"}
 OTHER_IDS = {
     "annotation_id", "bundle_id", "default_group_id", "group_id", "into_id", "invitation_id", "item_id", "list_id",
-    "moved_to_id", "part_id", "public_group_id", "subject_id", "thread_id", "webhook_id",
+    "moved_to_id", "part_id", "public_group_id", "search_id", "subject_id", "thread_id", "webhook_id",
 }  # fmt: skip
 """Names of columns with the id of something else than a person. Any other column `…_id` or `…by` names one."""
 LEFT_OUT = {
