@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Match, Route
@@ -19,6 +18,8 @@ from kb.web.http.limits.request_bodies import (
 from kb.web.http.middleware.security_headers import FRAME_OPTIONS, security_headers_for
 from kb.web.ui.error_pages import reject_request
 
+_FRAME_OPTIONS = FRAME_OPTIONS.lower().encode("ascii")
+
 
 class SecurityMiddleware:
     """Refuses requests that are too large before anything reads them, and adds the security headers to each answer."""
@@ -28,7 +29,10 @@ class SecurityMiddleware:
         self._larger = tuple(
             (route, largest) for route in routes if (largest := body_limit_of(route.endpoint)) > LARGEST_BODY
         )
-        self._headers = security_headers_for(base_url)
+        self._headers = tuple(
+            (name.lower().encode("ascii"), value.encode("ascii"))
+            for name, value in security_headers_for(base_url).items()
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,11 +41,14 @@ class SecurityMiddleware:
 
         async def signed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                is_framable = _is_framable(headers.get("content-security-policy", ""))
-                for name, value in self._headers.items():
-                    if name != FRAME_OPTIONS or not is_framable:
-                        headers.setdefault(name, value)
+                own = dict(message["headers"])
+                is_framable = _is_framable(own.get(b"content-security-policy", b""))
+                more = (
+                    (name, value)
+                    for name, value in self._headers
+                    if name not in own and not (is_framable and name == _FRAME_OPTIONS)
+                )
+                message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 
         status = _ambiguous_length_status(scope) or self._size_error_status(scope)
@@ -83,9 +90,9 @@ def _ambiguous_length_status(scope: Scope) -> int | None:
     return 400 if b"transfer-encoding" in names and (old or b"content-length" in names) else None
 
 
-def _is_framable(policy: str) -> bool:
+def _is_framable(policy: bytes) -> bool:
     """Whether an answer's own policy lets other pages frame it: the older header knows no list of sites."""
-    return "frame-ancestors " in policy and "frame-ancestors 'none'" not in policy
+    return b"frame-ancestors " in policy and b"frame-ancestors 'none'" not in policy
 
 
 def _is_forwarded_http(scope: Scope) -> bool:

@@ -22,8 +22,8 @@ def test_a_passage_is_reported_hidden_and_had_back(
     expect(comment).to_be_visible()
 
     claire = arriving(opening, own_site, "/g/lectures", OWNER, javascript=javascript)
-    claire.locator("summary", has_text="Gérer (3)").click()
-    claire.get_by_role("link", name="Modération (3)").click()
+    claire.locator("summary", has_text="Gérer (4)").click()
+    claire.get_by_role("link", name="Modération (4)").click()
     report = claire.locator("form", has=claire.locator(f"input[value='{passage}']"))
     expect(claire.get_by_text("Ce passage n’est pas dans la page.")).to_be_visible()
     report.get_by_role("button", name="Masquer").click()

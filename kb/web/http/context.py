@@ -291,12 +291,18 @@ def known_actor(request: Request) -> Actor:
     return replace(actor, memo=RequestMemo()) if request.method in SAFE_METHODS else actor
 
 
-def context_of(request: Request, params: Pairs) -> RequestContext:
+def context_of(request: Request, params: Pairs, *, of_stranger: bool = False) -> RequestContext:
+    """What handlers know of a request. `of_stranger`: its credentials and the languages of its browser do not count."""
     library: Library = request.app.state.library
     return RequestContext(
         library,
         known_actor(request),
-        negotiate_locale(params, request.cookies, request.headers.get("accept-language", ""), library.settings),
+        negotiate_locale(
+            params,
+            {} if of_stranger else request.cookies,
+            "" if of_stranger else request.headers.get("accept-language", ""),
+            library.settings,
+        ),
         request.method,
         # Not `request.url`, which fails for an address that is not UTF-8.
         request.scope["path"],
@@ -304,7 +310,7 @@ def context_of(request: Request, params: Pairs) -> RequestContext:
         {name: str(value) for name, value in request.path_params.items()},
         Conditions.of(request.headers),
         _referrer(request),
-        RequestCredentials.of(request, library.settings),
+        RequestCredentials() if of_stranger else RequestCredentials.of(request, library.settings),
         request.client.host if request.client else "",
         request.headers.get("user-agent", ""),
         headers=request.headers,

@@ -23,7 +23,7 @@ from kb.web.http.limits.multipart_forms import is_multipart
 from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.limits.request_bodies import LARGEST_BODY, LARGEST_FILE_SETTING, with_body_limit
 from kb.web.http.limits.request_rates import caller_key
-from kb.web.http.locale_negotiation import is_secure, negotiate_locale
+from kb.web.http.locale_negotiation import is_secure
 from kb.web.http.request_actor import rate_limiter_of, with_actor
 from kb.web.http.writes.write_requests import (
     BodyLimit,
@@ -175,11 +175,8 @@ def _endpoint(
         return answer if blocking else partial(_run_twice, answer)
 
     async def run(request: Request) -> Response:
-        context = context_of(request, parse_params(request))
-        if sender is _Sender.STRANGER:
-            choice = negotiate_locale(context.params, {}, "", context.library.settings)
-            context = replace(context, credentials=RequestCredentials(), choice=choice)
-        elif sender is _Sender.ANY_PROGRAM:
+        context = context_of(request, parse_params(request), of_stranger=sender is _Sender.STRANGER)
+        if sender is _Sender.ANY_PROGRAM:
             context = replace(context, credentials=RequestCredentials(token=context.credentials.token))
         if not context.credentials.has_credentials:
             rate_limiter_of(request).count(caller_key(ANONYMOUS, context.client), context.path)

@@ -109,14 +109,7 @@ class FairQueue(Generic[T]):
         self._groups: dict[Group, _Group[T]] = {group: _Group() for group in Group}
         self._virtual = 0.0
         self._turn = 0
-
-    @property
-    def running(self) -> int:
-        return sum(group.running for group in self._groups.values())
-
-    @property
-    def waiting(self) -> int:
-        return sum(group.waiting for group in self._groups.values())
+        self.running = self.waiting = 0
 
     def add(self, caller: Caller, job: T) -> None:
         """Queue a job. Raises CallerFull and QueueFull."""
@@ -134,9 +127,12 @@ class FairQueue(Generic[T]):
         queued.jobs.append(job)
         queued.waiting += 1
         group.waiting += 1
+        self.waiting += 1
 
     def start(self) -> T | None:
         """Take the next job to run; None if none waits, or if all waiting callers have enough running."""
+        if not self.waiting:
+            return None
         ready = [(group, name) for group in self._groups.values() if (name := self._next_of(group)) is not None]
         if not ready:
             return None
@@ -148,6 +144,7 @@ class FairQueue(Generic[T]):
         for share in (group, caller):
             share.turn = self._turn
             share.running += 1
+        self.running += 1
         job = caller.jobs.popleft()
         self._remove_caller(group, name, caller)
         return job
@@ -158,6 +155,7 @@ class FairQueue(Generic[T]):
         for share in (group, group.callers[caller]):
             share.running -= 1
             share.served += seconds
+        self.running -= 1
         group.drop_idle()
 
     def cancel(self, caller: Caller, job: T) -> bool:
@@ -172,6 +170,8 @@ class FairQueue(Generic[T]):
 
     def _next_of(self, group: _Group[T]) -> Caller | None:
         """The caller of a group with the next job; None if no caller may start one."""
+        if not group.waiting:
+            return None
         slots = self._limits.slots
         free = min(slots - self.running, max(1, slots - 1) - group.running)
         if free <= 0:
@@ -184,9 +184,9 @@ class FairQueue(Generic[T]):
         )
         return min(ready, key=lambda pair: pair[0], default=(None, None))[1]
 
-    @staticmethod
-    def _remove_caller(group: _Group[T], name: Caller, caller: _Queued[T]) -> None:
+    def _remove_caller(self, group: _Group[T], name: Caller, caller: _Queued[T]) -> None:
         """Record that a job of a caller no longer waits."""
+        self.waiting -= 1
         group.waiting -= 1
         caller.waiting -= 1
         if not caller.waiting:

@@ -1,6 +1,7 @@
 """Headers in which a proxy names the client; only those from a configured proxy's address are trusted."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,6 +29,8 @@ class ProxyHeadersMiddleware:
     def __init__(self, app: ASGIApp, *, proxies: str, login_header: str) -> None:
         self._app = app
         self._networks = networks_of(proxies)
+        # Almost all requests have one of few addresses.
+        self._is_ours = lru_cache(maxsize=256)(self._is_in_networks)
         self._login_header = login_header.casefold().encode("ascii")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +74,7 @@ class ProxyHeadersMiddleware:
                 break
         return client if network_of(client) else UNKNOWN
 
-    def _is_ours(self, text: str) -> bool:
+    def _is_in_networks(self, text: str) -> bool:
         address = _address(text)
         return address is not None and any(address in network for network in self._networks)
 
