@@ -21,6 +21,7 @@ from kb.services.authentication import passwords
 from kb.settings import default_settings_in
 from tests.support.databases import fast_sqlite, is_on_server, new_database_url, shared_statements
 from tests.support.file_order import place_of
+from tests.support.forked_commands import ForkedCommand, can_fork
 from tests.support.whole_answers import whole_answers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,12 +77,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Kb:
-    """The command `kb` over one folder: called in this process, or started in a process of its own, after a prefix."""
+    """The command `kb` over one folder: called in this process, or started in a process of its own, after a prefix.
+
+    A started process is forked from one that has imported the program, if it can be and `is_forked`.
+    """
 
     folder: Path
     streams: Path
     variables: dict[str, str] = field(default_factory=dict)
     prefix: tuple[str, ...] = ()
+    is_forked: bool = True
 
     @property
     def environment(self):
@@ -105,18 +110,22 @@ class Kb:
 
     def start(self, *arguments, **options):
         """Start a command; its input and output are text."""
+        options = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "encoding": "utf-8",
+            **options,
+        }
+        words = [str(argument) for argument in arguments]
         ours = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error,ignore::SyntaxWarning"}
         environment = {**self.environment, **ours, **self.variables}
+        if self.is_forked and not self.prefix and can_fork(self.variables, options):
+            return ForkedCommand(words, env=environment, **options)
         return subprocess.Popen(
-            [*self.prefix, sys.executable, "-P", "-m", "kb", *map(str, arguments)],
+            [*self.prefix, sys.executable, "-P", "-m", "kb", *words],
             env=environment,
-            **{
-                "stdin": subprocess.DEVNULL,
-                "stdout": subprocess.PIPE,
-                "stderr": subprocess.PIPE,
-                "encoding": "utf-8",
-                **options,
-            },
+            **options,
         )
 
     def __call__(self, *arguments, stdin=""):

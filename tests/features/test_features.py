@@ -79,10 +79,19 @@ def library() -> Iterator[Library]:
         yield filled
 
 
+@pytest.fixture(scope="module")
+def spoken(library: Library) -> list[str]:
+    """The pages that name features, with all of them on."""
+    browser = browsers_of(library, ["claire"])["claire"]
+    return [browser.get(path).text for path in SPOKEN]
+
+
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
-def test_a_feature_that_is_off_has_no_address_and_no_trace(feature: Feature, library: Library) -> None:
+def test_a_feature_that_is_off_has_no_address_and_no_trace(
+    feature: Feature, library: Library, spoken: list[str]
+) -> None:
     settings = replace(library.settings, features=f"all,-{feature.name}")
-    on, off = (browsers_of(site, ["claire"])["claire"] for site in (library, replace(library, settings=settings)))
+    off = browsers_of(replace(library, settings=settings), ["claire"])["claire"]
     paths = {route.path for route in routes_of(feature)}
     for route in routes_of(feature):
         for method in route.methods or ():
@@ -94,7 +103,7 @@ def test_a_feature_that_is_off_has_no_address_and_no_trace(feature: Feature, lib
         part[-1] for part in parts
     }
     trace = re.compile("|".join([rf"\({feature.name}\)", *(rf"/{part}(?![\w-])" for part in own)]))
-    assert any(trace.search(on.get(path).text) for path in SPOKEN)
+    assert any(trace.search(text) for text in spoken)
     for path in SPOKEN:
         answer = off.get(path)
         assert answer.status_code == 200

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def test_help_is_everywhere_and_needs_no_base(kb, name):
 
 
 def test_a_process_of_its_own_says_the_same(kb):
-    with kb.start("search", "agents", "--page", "0") as process:
+    with replace(kb, is_forked=False).start("search", "agents", "--page", "0") as process:
         out, err = process.communicate(timeout=60)
 
     assert (process.returncode, out, err) == (2, "", kb("search", "agents", "--page", "0").err)

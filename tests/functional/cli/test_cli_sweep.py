@@ -87,7 +87,7 @@ def test_a_kill_at_any_moment_loses_nothing(kb: Kb) -> None:
     remove_items(kb, *(f"s{n}" for n in range(1, 400)))
     let_time_pass(kb)
     counts = [count_of_trash(kb)]
-    for pause in (0.6, 0.8, 0.9, 1.0, 1.2):
+    for pause in (0.05, 0.2, 0.3, 0.4, 0.6):
         process = kb.start("sweep")
         time.sleep(pause)
         process.kill()

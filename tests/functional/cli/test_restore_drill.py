@@ -6,7 +6,6 @@ of SQLite and databases of a PostgreSQL server, in every run.
 
 import json
 import subprocess
-import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
@@ -22,6 +21,7 @@ from kb.store.maintenance.migration import SCHEMA
 from tests.conftest import ROOT, Answer, Kb
 from tests.factories.backup import LINES
 from tests.functional.cli.test_upgrade import FOLDER as OLD_LIBRARY
+from tests.support.forked_commands import ForkedCommand
 from tests.support.later_version import LATER_SCHEMA, later_version
 from tests.support.small_disk import Disk, a_small_disk
 
@@ -222,13 +222,16 @@ KILLS = {
 
 
 def run_until_killed(target: Target, point: str, *arguments: object) -> None:
-    process = subprocess.run(
-        [sys.executable, "-P", "-m", "tests.support.killed_commands", point, *map(str, arguments)],
+    with ForkedCommand(
+        [point, *map(str, arguments)],
+        program="import runpy; runpy.run_module('tests.support.killed_commands', run_name='__main__')",
         env={**target.kb.environment, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=False,
-    )
-    assert process.returncode == -9, process.stderr
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        _, errors = process.communicate()
+    assert process.returncode == -9, errors
 
 
 @pytest.mark.parametrize(("database", "point"), [(name, point) for name, points in KILLS.items() for point in points])

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,8 @@ def test_the_sample_library_is_loaded_once_and_served(kb):
 
 
 def test_a_server_creates_its_database_and_stops_cleanly(kb):
-    with Server(kb, has_database=False) as server:
+    # In a Python of its own.
+    with Server(replace(kb, is_forked=False), has_database=False) as server:
         assert get(server.address, "/healthz") == "ok\n"
         server.process.send_signal(signal.SIGINT)
         server.process.wait(20)

@@ -17,6 +17,7 @@ from kb.site import migrate, open_store
 from kb.store import ReadSnapshot
 from tests.factories.items import a_base
 from tests.functional.storms.storm_size import TIMES
+from tests.support.forked_commands import ForkedCommand
 from tests.support.store_programs import ENDLESS, FORKS, FULL_DISK, ORPHAN, WRITERS
 
 ROOT = Path(__file__).parents[3]
@@ -28,8 +29,9 @@ KILLS = 10 * TIMES
 
 
 def python(script: str, *arguments: object) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", script, *map(str, arguments)],
+    return ForkedCommand(
+        [*map(str, arguments)],
+        program=script,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
