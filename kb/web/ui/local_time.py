@@ -30,3 +30,11 @@ def local_day(settings: Settings, translator: Translator, instant: str) -> str:
 def day_and_time(settings: Settings, translator: Translator, instant: str) -> str:
     """The day and the time of a stored instant where the site is: 1er décembre 2026, 14:05."""
     return f"{local_day(settings, translator, instant)}, {local_moment(settings, instant):%H:%M}"
+
+
+def html_time(instant: str) -> str:
+    """A stored instant for the attribute `datetime`: HTML has three digits of a second at most. Other texts stay."""
+    try:
+        return f"{instant_of(instant):%Y-%m-%dT%H:%M:%SZ}"
+    except ValueError:
+        return instant

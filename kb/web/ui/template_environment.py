@@ -25,6 +25,7 @@ from kb.web.ui.compiled_templates import CompiledTemplates
 from kb.web.ui.display_text import foreign_language, group_name, title_or_url
 from kb.web.ui.file_sizes import file_size
 from kb.web.ui.form_options import role_name, visibility_name
+from kb.web.ui.local_time import html_time
 
 _escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
 """The function that `escape` calls (MarkupSafe 3), before it wraps the result in a Markup."""
@@ -65,6 +66,7 @@ def jinja_environment(language: str) -> Environment:
         language_name=translator.language_name,
         title_or_url=title_or_url,
         shorten=truncate,
+        html_time=html_time,
         file_size=partial(file_size, translator=translator),
     )
     environment.filters.update(marked=mark_matches, with_mentions=mark_mentions, lang=lang_attribute)

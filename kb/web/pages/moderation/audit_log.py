@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from itertools import groupby
 
 from starlette.responses import Response
@@ -27,7 +26,7 @@ from kb.web.pages.moderation.moderation_layout import moderation_header
 from kb.web.ui.display_text import Link
 from kb.web.ui.form_options import FormOption
 from kb.web.ui.group_header import AUDIT_LOG, GroupHeader
-from kb.web.ui.local_time import local_moment, site_time_zone
+from kb.web.ui.local_time import html_time, local_moment, site_time_zone
 from kb.web.ui.rendering import render
 from kb.web.ui.table_files import CSV, table_file
 from kb.whole_numbers import parse_whole_number
@@ -211,7 +210,7 @@ def _line(context: RequestContext, entry: AuditLogEntry, entries: LogEntries) ->
     return AuditLogLine(
         moment.date().isoformat(),
         f"{moment:%H:%M}",
-        f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        html_time(entry.at),
         audit_log_message(entry, entries.people, entries.groups, context.translator),
         Link(group.name, context.addresses.group(group.slug)) if group else None,
     )
