@@ -162,8 +162,10 @@ class Window:
         assert answer.status == status
         return self.page
 
-    def clean(self) -> None:
-        """Leave nothing of a test behind. Fails while another page arrives."""
+    def clean(self, *, leave: bool = True) -> None:
+        """Leave nothing of a test behind. Fails while another page arrives. The next page takes the place of the last,
+        unless `leave`.
+        """
         page, context = self.page, self.page.context
         page.unroute_all()
         for other in context.pages:
@@ -171,8 +173,9 @@ class Window:
                 other.close()
         if page.url.startswith(self.site):
             page.evaluate("() => sessionStorage.clear()")
-        # A page may store a draft when it is left.
-        page.goto("about:blank")
+        if leave:
+            # A page may store a draft when it is left.
+            page.goto("about:blank")
         self._devtools.send("Storage.clearDataForOrigin", {"origin": self.site, "storageTypes": "local_storage"})
         page.emulate_media(media="null", color_scheme="light")
         context.clear_cookies()

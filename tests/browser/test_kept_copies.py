@@ -26,8 +26,10 @@ from tests.fixtures.hostile_pages import OUTSIDE, PICTURE, VECTORS
 
 pytestmark = pytest.mark.browser
 
-TABS = 48
-"""The number of open pages. A tab costs more than a page in it, so the next pages reuse the tabs."""
+TABS = 12
+"""The number of open pages. A tab costs more than a page in it, so the next pages reuse the tabs; a page costs more
+the more tabs there are.
+"""
 PATIENCE = 500
 """Milliseconds in which a page can act: refreshes and animations of the corpus start at once."""
 PLAIN = f"<title>Une page</title><h1 style='color:rgb(1,2,3)'>Un titre</h1><img src='{PICTURE}'><p>Des mots."
