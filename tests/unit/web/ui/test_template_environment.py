@@ -1,5 +1,6 @@
 """Templates show the values of page objects, escaped, in the reader's language."""
 
+import re
 from unittest.mock import patch
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, UndefinedError
 from markupsafe import Markup, escape
 
+from kb.package_data import feature_template_dirs, templates_dir
 from kb.translation import LANGUAGES, message_catalogue
 from kb.web.ui.template_environment import escaped, jinja_environment, mark_matches, read_templates
 
@@ -26,6 +28,19 @@ def test_a_sentence_is_in_the_language_of_the_environment(language: str) -> None
     assert template.render() == message_catalogue(language).gettext("Search") + message_catalogue(language).gettext(
         "Tags"
     )
+
+
+def test_every_time_of_a_template_is_written_as_html_has_it() -> None:
+    folders = (templates_dir(), *feature_template_dirs().values())
+    found = [
+        value
+        for folder in folders
+        for path in folder.rglob("*.html")
+        for value in re.findall(r'datetime="{{ (.*?) }}"', path.read_text("utf-8"))
+    ]
+    assert len(found) > 5
+    # The lines of a log have it already.
+    assert [value for value in found if not value.endswith("|html_time") and value != "line.utc"] == []
 
 
 def test_the_values_of_a_sentence_are_escaped() -> None:
