@@ -14,6 +14,7 @@ from kb.features.notices.mails import MESSAGE_KINDS, NOW_RATE, last_daily_time, 
 from kb.features.notices.notice_kinds import MailChoice, NoticeKind
 from kb.features.notices.notices import choose_mails, mail_choices, mark_all_seen
 from kb.features.notices.tables import notices
+from kb.features.reading.anchor_task import anchor_waiting
 from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
@@ -119,6 +120,25 @@ def test_a_mail_at_once_names_the_place_and_is_sent_while_it_may_be_read(
         assert "Secret" not in letter.body + letter.html
     deliver(library)
     assert len(sent) == messages
+
+
+def test_a_passage_whose_words_have_changed_is_told_of_by_a_mail_that_does_not_quote_it(
+    library: Library, sent: list[OutgoingMessage]
+) -> None:
+    choose(library, "claire", passage=MailChoice.NOW)
+    for text in ("Un phare au bout du quai.\nLe reste.", "Le reste."):
+        with library.store.write() as writing:
+            writing.page_texts.put("i1", text)
+        anchor_waiting(library)
+    deliver(library)
+    deliver(library)
+    (letter,) = sent
+    sentence = (
+        "Dans «\u202fLe port au petit matin\u202f», le texte sous l’un de vos passages a changé ou n’y figure plus"
+    )
+    assert sentence in letter.subject
+    assert f"{SITE}/items/i1#a-a1\n" in letter.body
+    assert "phare" not in letter.body + letter.html
 
 
 def test_who_chose_nothing_gets_no_mail_about_texts(library: Library, sent: list[OutgoingMessage]) -> None:
