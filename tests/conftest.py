@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest.mock import patch
@@ -43,6 +44,16 @@ settings.load_profile("same")
 _CONSTANTS_OF_MODULES = "_get_local_constants"
 
 
+@contextmanager
+def _without_constants_of_modules():
+    if settings.get_current_profile_name() != "same" or not hasattr(providers, _CONSTANTS_OF_MODULES):
+        yield
+        return
+    none = Constants()
+    with patch.object(providers, _CONSTANTS_OF_MODULES, lambda: none):
+        yield
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
     """What is imported and collected stays until the end: the garbage collector, which each import of a library calls,
@@ -50,7 +61,9 @@ def pytest_collection():
     """
     gc.disable()
     try:
-        return (yield)
+        # Hypothesis would read the constants of all that was imported.
+        with _without_constants_of_modules():
+            return (yield)
     finally:
         gc.freeze()
         gc.set_threshold(50_000)
@@ -170,11 +183,7 @@ def _one_event_loop():
 
 @pytest.fixture(scope="session", autouse=True)
 def _same_examples():
-    if settings.get_current_profile_name() != "same" or not hasattr(providers, _CONSTANTS_OF_MODULES):
-        yield
-        return
-    none = Constants()
-    with patch.object(providers, _CONSTANTS_OF_MODULES, lambda: none):
+    with _without_constants_of_modules():
         yield
 
 
