@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index.analysis import analyze
 from index.document import Document
@@ -41,13 +42,13 @@ def store_document(document: Document, schema: Schema) -> StoredDocument:
     values = {name: texts for name, texts in document.values.items() if texts}
     kinds = {name: schema[name].kind for name in values}
     strings = {name: tuple(map(str, texts)) for name, texts in values.items() if kinds[name] is Kind.KEYWORD}
-    pieces = {name: _pieces(document, schema[name]) for name in values if kinds[name] is Kind.TEXT}
-    counts = {name: Counter(term for piece in texts for term, _ in piece) for name, texts in pieces.items()}
+    read = {name: _pieces(document, schema[name]) for name in values if kinds[name] is Kind.TEXT}
+    counts = {name: _sum([count for _, count in texts]) for name, texts in read.items()}
     return StoredDocument(
         key=document.key,
         digest=document.digest(),
         strings={**strings, schema.key: (document.key,)},
-        pieces=pieces,
+        pieces={name: tuple(piece for piece, _ in texts) for name, texts in read.items()},
         counts=counts,
         lengths={name: count.total() for name, count in counts.items() if count},
         numbers={name: texts[0] for name, texts in values.items() if isinstance(texts[0], int)},
@@ -56,8 +57,22 @@ def store_document(document: Document, schema: Schema) -> StoredDocument:
     )
 
 
-def _pieces(document: Document, field: Field) -> tuple[Piece, ...]:
-    return tuple(
-        tuple((token.term, token.position) for token in analyze(str(text), document.language, exact=field.exact))
-        for text in document.values[field.name]
-    )
+def _pieces(document: Document, field: Field) -> list[tuple[Piece, Counter[str]]]:
+    return [_piece(str(text), document.language, field.exact) for text in document.values[field.name]]
+
+
+# The documents of an item have its texts in common.
+@lru_cache(maxsize=256)
+def _piece(text: str, language: str | None, exact: bool) -> tuple[Piece, Counter[str]]:
+    """A piece, and how often each term stands in it."""
+    piece = tuple((token.term, token.position) for token in analyze(text, language, exact=exact))
+    return piece, Counter(term for term, _ in piece)
+
+
+def _sum(counts: list[Counter[str]]) -> Counter[str]:
+    if len(counts) == 1:
+        return counts[0]
+    total = Counter[str]()
+    for count in counts:
+        total.update(count)
+    return total
