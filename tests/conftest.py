@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
+from kb import freed_memory
 from kb.cli.main_command import run
 from kb.services.authentication import passwords
 from kb.settings import default_settings_in
@@ -199,6 +200,15 @@ def product_hasher():
     hasher = passwords._HASHER
     with patch.object(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
         yield hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_memory():
+    """What a test freed the next one uses: giving it to the system and asking for it again takes seconds where a
+    process has run many tests.
+    """
+    with patch.object(freed_memory, "_malloc_trim", lambda: None):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
