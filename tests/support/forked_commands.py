@@ -10,11 +10,11 @@ import atexit
 import json
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -107,17 +107,19 @@ def _forking() -> socket.socket:
 
 def _fork_commands(descriptor: int) -> str:
     """Fork a command for each message. Returns its program in each of them."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(fileno=descriptor) as requests:
         while True:
             message, files, _, _ = socket.recv_fds(requests, _LONGEST, 4)
+            # Their times are added to those of this process.
+            with suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
             if not message:
                 raise SystemExit
             if not os.fork():
                 break
             for file in files:
                 os.close(file)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     *standard, status = files
     command = os.fork()
     if command:
@@ -144,11 +146,13 @@ if __name__ == "__main__":
     from kb.cli.main_command import main
     from kb.cli.server.child_main import import_work
     from kb.cli.server.fork_server import prepare_to_fork
+    from kb.cli.server.worker_app import load_shared_values
     from kb.settings import default_settings_in
 
     for source in COMMAND_SOURCES.values():
         source.load()
     import_work(default_settings_in(Path("/")))
+    load_shared_values(default_settings_in(Path("/")))
     prepare_to_fork()
     if program := _fork_commands(int(sys.argv[1])):
         exec(program, {"__name__": "__main__"})

@@ -18,7 +18,7 @@ from kb.cli.server.process_supervisor import EXIT_GIVE_UP, report_restart
 from kb.errors import FlorilegeError
 from kb.settings import Settings
 from kb.site import import_application, settings_from_environment
-from kb.translation import error_sentence
+from kb.translation import error_sentence, message_catalogue
 
 _NAME = Path("/proc/self/comm")
 """The name of the process in lists of processes: forked ones have the command line of `kb serve`."""
@@ -62,10 +62,11 @@ def main(arguments: list[str]) -> int:
 
 
 def import_work(settings: Settings) -> None:
-    """Import what `web` and `background` import, so that forked ones share it."""
+    """Import what `web` and `background` import, and load the messages, so that forked ones share it."""
     from kb.cli.server import background_process, web_process  # noqa: F401, PLC0415 - `kb import` forks nothing
 
     import_application(settings)
+    message_catalogue(settings.language)
 
 
 if __name__ == "__main__":
