@@ -128,6 +128,7 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "url": (worst.AN_ADDRESS,),
     "invitation": ("rien",),
     "aside": ("rien",),
+    "hidden": ("rien",),
     "reset": ("rien",),
     "request": ("rien",),
     "subscription": ("rien",),
@@ -161,9 +162,10 @@ UNANSWERED = frozenset(
         *("/hypothesis", "/hypothesis/authorize", "/hypothesis/client/app.html", "/hypothesis/client/{path:path}"),
         *("/items/{id}/annotated", "/items/{id}/annotated/copy"),
         *("/login/provider/back", "/pinboard/v1/user/secret", "/pinboard/{group}/v1/user/secret"),
+        "/notices/correct/{id}",
     }
 )
-"""Routes of what the worst group does not have: providers, secrets, fetches, files."""
+"""Routes of what the worst group does not have: providers, secrets, fetches, files, hidden texts."""
 
 
 def reading_routes() -> tuple[str, ...]:
