@@ -466,24 +466,11 @@ _OLD_CHOICES = text("SELECT user_id FROM mention_emails")
 def _take_mentions(connection: Connection) -> None:
     """Take over the mentions of earlier versions, which were tables of the core, and who wanted mails about them."""
     create_tables(connection, (notices, notice_choices))
-    rows = [
-        _ROWS.row(
-            NoticeRow(
-                user_id,
-                NoticeKind.MENTION,
-                item_id,
-                item_id,
-                part_id,
-                by_id,
-                id=row_id,
-                bundle_id=row_id,
-                at=at,
-                seen_at=seen_at,
-            )
-        )
-        for part_id, user_id, item_id, by_id, at, seen_at in connection.execute(_OLD_MENTIONS).all()
-        if (row_id := new_id())
-    ]
+    rows = []
+    for part_id, user_id, item_id, by_id, at, seen_at in connection.execute(_OLD_MENTIONS).all():
+        row_id = new_id()
+        old = NoticeRow(user_id, NoticeKind.MENTION, item_id, item_id, part_id, by_id)
+        rows.append(_ROWS.row(replace(old, id=row_id, bundle_id=row_id, at=at, seen_at=seen_at)))
     for start in range(0, len(rows), BATCH):
         connection.execute(insert(notices), rows[start : start + BATCH])
     wanted = [
