@@ -162,10 +162,9 @@ UNANSWERED = frozenset(
         *("/hypothesis", "/hypothesis/authorize", "/hypothesis/client/app.html", "/hypothesis/client/{path:path}"),
         *("/items/{id}/annotated", "/items/{id}/annotated/copy"),
         *("/login/provider/back", "/pinboard/v1/user/secret", "/pinboard/{group}/v1/user/secret"),
-        "/notices/correct/{id}",
     }
 )
-"""Routes of what the worst group does not have: providers, secrets, fetches, files, hidden texts."""
+"""Routes of what the worst group does not have: providers, secrets, fetches, files."""
 
 
 def reading_routes() -> tuple[str, ...]:
