@@ -7,7 +7,6 @@ from html import unescape
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.features.notices.new_notices import NoticeRow
 from kb.features.notices.notice_kinds import MailChoice, NoticeKind
 from kb.features.notices.notices import (
     choose_mails,
@@ -16,9 +15,8 @@ from kb.features.notices.notices import (
     notice_page,
     waiting_count,
 )
-from kb.features.notices.records import MOST_BY_ONE, MOST_IN_BUNDLE, MOST_KEPT, STORE, Notices, NoticesReading
+from kb.features.notices.records import MOST_BY_ONE, MOST_IN_BUNDLE, MOST_KEPT, STORE, NoticesReading
 from kb.features.notices.tables import notices
-from kb.features.reading.anchor_task import anchor_waiting
 from kb.model.items.item_fields import AnnotationFields, ItemFields, fields_of_item
 from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
@@ -40,35 +38,17 @@ from kb.services.moderation.moderation_actions import (
 )
 from kb.services.undo.undo import undo_action
 from kb.store.database.clock import timestamp_in
+from tests.checkers.read_notices import Told, told
 from tests.checkers.recorded_queries import recorded_queries
 from tests.factories.import_export import bring_records
 from tests.factories.moderation import a_moderated_library, actor_of, item_of, person
 from tests.support.browser_sessions import browsers_of, send
-
-Told = tuple[str, str, str]
 
 
 @pytest.fixture
 def library() -> Iterator[Library]:
     with a_moderated_library() as library:
         yield library
-
-
-def told(library: Library, login: str) -> list[Told]:
-    """Kind, author and text of the notices that a user reads, the newest first; all counts agree with them."""
-    actor = actor_of(library, login)
-    page = notice_page(library, actor)
-    assert page.total == len(page.notices) == sum(page.counts.values())
-    assert page.unread == sum(notice.is_unread for notice in page.notices)
-    assert waiting_count(library, actor) == page.unread + page.decisions.total
-    return [
-        (
-            notice.row.kind.value,
-            notice.by.login if notice.by else "",
-            ((notice.part.annotation or notice.part.reply).body or "") if notice.part and not notice.part.item else "",  # type: ignore[union-attr]
-        )
-        for notice in page.notices
-    ]
 
 
 def reply(library: Library, login: str, part_id: str, text: str) -> str:
@@ -134,65 +114,6 @@ def test_a_changed_title_reaches_who_saved_the_item(library: Library) -> None:
     assert undo is not None
     undo_action(library, actor_of(library, "max"), undo)
     assert len(told(library, "claire")) == 1
-
-
-PAGE = "Un phare au bout du quai.\nUn chalut bleu, amarré depuis mardi, attend la marée.\nUn treuil."
-
-
-def page_becomes(library: Library, text: str) -> None:
-    with library.store.write() as writing:
-        writing.page_texts.put("i1", text)
-    anchor_waiting(library)
-
-
-def test_who_marked_a_passage_is_told_once_that_its_words_have_changed_in_the_page(library: Library) -> None:
-    page_becomes(library, PAGE)
-    assert told(library, "claire") == told(library, "max") == []
-    # The passage of Claire is gone, that of Max stays; nothing else is told, and no person did it.
-    without = PAGE.partition("\n")[2]
-    for text in (without, without, f"{without}\nUne ligne de plus."):
-        page_becomes(library, text)
-        assert (told(library, "claire"), told(library, "max")) == ([("passage", "", "")], [])
-    shown = unescape(browsers_of(library, ["claire"])["claire"].get("/notices?lang=fr").text)
-    assert "Dans la page, le texte sous votre passage a changé ou n’y figure plus" in shown
-    assert "Un phare au bout du quai." in shown
-    assert "/items/i1/reply" not in shown
-    browsers_of(library, ["claire"])["claire"].get("/items/i1/read")
-    assert waiting_count(library, actor_of(library, "claire")) == 0
-    page_becomes(library, PAGE)
-    page_becomes(library, without)
-    assert [kind for kind, _, _ in told(library, "claire")] == ["passage", "passage"]
-
-
-def test_the_passages_of_one_page_are_one_notice_and_cannot_push_out_the_others(library: Library) -> None:
-    reply(library, "max", "a1", "Une réponse.")
-    lines = [f"Le quai numéro {number} reste ouvert aux promeneurs." for number in range(15)]
-    page_becomes(library, "\n".join(lines))
-    for line in lines:
-        write_annotation(library, actor_of(library, "claire"), "i1", AnnotationFields(quote=line))
-    anchor_waiting(library)
-    page_becomes(library, "Tout autre chose.")
-    (row,) = (one for one in notice_page(library, actor_of(library, "claire")).notices if one.row.kind == "passage")
-    assert row.count == MOST_IN_BUNDLE
-    with library.store.write() as writing:
-        claire = actor_of(library, "claire").user_id or ""
-        store = Notices(writing.connection)
-        store.add(
-            NoticeRow(claire, NoticeKind.PASSAGE, f"page {number}", "i1", "a1", None)
-            for number in range(MOST_BY_ONE + 20)
-        )
-    counts = notice_page(library, actor_of(library, "claire")).counts
-    assert counts == {NoticeKind.REPLY: 1, NoticeKind.PASSAGE: MOST_BY_ONE}
-
-
-def test_a_passage_of_a_group_that_its_author_may_not_read_any_more_tells_nothing() -> None:
-    with a_moderated_library(Visibility.MEMBERS) as library:
-        page_becomes(library, PAGE)
-        leave(library, "")
-        page_becomes(library, "Tout autre chose.")
-        assert told(library, "claire") == []
-        set_role(library, OPERATOR, "quais", "claire", Role.MEMBER)
-        assert told(library, "claire") == [("passage", "", "")]
 
 
 def test_hidden_content_is_told_to_its_author_with_the_reason_until_it_is_restored(library: Library) -> None:
