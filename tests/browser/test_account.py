@@ -21,7 +21,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def context(browser: Browser, javascript: bool) -> Iterator[BrowserContext]:
-    context = browser.new_context(locale="fr-FR", java_script_enabled=javascript)
+    context = browser.new_context(locale="fr-FR", reduced_motion="reduce", java_script_enabled=javascript)
     yield context
     context.close()
 
@@ -43,7 +43,7 @@ def open_menu(page: Page) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_user_manages_the_account(browser: Browser, context: BrowserContext, address: str) -> None:
-    page, nobody = context.new_page(), browser.new_context(locale="fr-FR")
+    page, nobody = context.new_page(), browser.new_context(locale="fr-FR", reduced_motion="reduce")
     sign_in(page, address)
 
     open_menu(page)

@@ -94,7 +94,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[bool], BrowserContext]]:
     opened: list[BrowserContext] = []
 
     def new(javascript: bool) -> BrowserContext:
-        opened.append(browser.new_context(locale="fr-FR", java_script_enabled=javascript))
+        opened.append(browser.new_context(locale="fr-FR", reduced_motion="reduce", java_script_enabled=javascript))
         opened[-1].set_default_timeout(20_000)
         return opened[-1]
 

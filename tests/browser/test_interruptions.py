@@ -366,7 +366,7 @@ def test_no_text_is_lost_and_none_is_saved_twice(browser: Browser, interrupted_s
     lost = []
     numbers = (number for number in count(1) if number % 3)
     for _, number, (form, interruption, javascript) in zip(range(ROUNDS), numbers, interruptions(), strict=False):
-        context = browser.new_context(locale="fr-FR", java_script_enabled=javascript)
+        context = browser.new_context(locale="fr-FR", reduced_motion="reduce", java_script_enabled=javascript)
         text = f"zq{SEED}x{number}"
         _forget(interrupted_site.library)
         try:

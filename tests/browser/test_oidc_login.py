@@ -85,7 +85,7 @@ def windows(browser: Browser) -> Iterator[list[BrowserContext]]:
 
 def window(browser: Browser, windows: list[BrowserContext], *, scripts: bool = True) -> Page:
     """A browser of its own, which sends no request to other machines."""
-    context = browser.new_context(locale="fr-FR", java_script_enabled=scripts)
+    context = browser.new_context(locale="fr-FR", reduced_motion="reduce", java_script_enabled=scripts)
     windows.append(context)
 
     def only_here(route: Route) -> None:

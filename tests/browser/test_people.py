@@ -22,7 +22,7 @@ def open_person(browser: Browser, javascript: bool) -> Iterator[Person]:
     contexts: list[BrowserContext] = []
 
     def new() -> Page:
-        contexts.append(browser.new_context(locale="fr-FR", java_script_enabled=javascript))
+        contexts.append(browser.new_context(locale="fr-FR", reduced_motion="reduce", java_script_enabled=javascript))
         return contexts[-1].new_page()
 
     yield new

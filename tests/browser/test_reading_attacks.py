@@ -225,7 +225,7 @@ def test_no_view_of_a_hostile_text_runs_or_asks_for_anything(
 def test_hostile_texts_are_marked_and_the_page_merged_with_what_was_marked(
     browser: Browser, library: Library, items: dict[str, str], tmp_path: Path
 ) -> None:
-    with window(browser, library, tmp_path, "claire", reduced_motion="reduce") as watching:
+    with window(browser, library, tmp_path, "claire") as watching:
         for name in ("faux", "a.docx"):
             page = watching.page
             page.goto(f"{library.settings.base_url}/items/{items[name]}/read")

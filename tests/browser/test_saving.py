@@ -37,7 +37,7 @@ def address(library: Library) -> Iterator[str]:
 
 @contextmanager
 def signed_in(browser: Browser, address: str, *, javascript: bool = True) -> Iterator[BrowserContext]:
-    context = browser.new_context(locale="fr-FR", java_script_enabled=javascript)
+    context = browser.new_context(locale="fr-FR", reduced_motion="reduce", java_script_enabled=javascript)
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies_of(MEMBER).items()])
     context.set_default_timeout(20_000)
     yield context

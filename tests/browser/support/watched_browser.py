@@ -74,7 +74,7 @@ class Watched:
 
 def watched(browser: Browser, site: str, files: Path, **options: Any) -> tuple[BrowserContext, Watched]:
     """A new browser that watches all of its windows; it may request `site` alone, and read files of a folder."""
-    context = browser.new_context(locale="fr-FR", **options)
+    context = browser.new_context(locale="fr-FR", reduced_motion="reduce", **options)
     context.set_default_timeout(15_000)
     context.add_init_script(_WATCH)
     window = Watched(context.new_page(), site)
