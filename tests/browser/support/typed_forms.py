@@ -6,7 +6,7 @@ its id.
 
 from dataclasses import dataclass
 
-from tests.browser.support.checked_pages import MEMBER, OWNER, STRANGER, TERM
+from tests.browser.support.checked_pages import HIDDEN, MEMBER, OWNER, STRANGER, TERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,14 @@ FORMS = (
         "annotations",
     ),
     TypedForm("own words", "/items/item-15/words?part=n-15", {"body": "Repris {text}"}, "Enregistrer", "annotations"),
+    TypedForm(
+        "correction of a hidden text",
+        f"/notices/correct/{HIDDEN}",
+        {"text": "Corrigé {text}"},
+        "Soumettre aux modérateurs",
+        "removed_content",
+        MEMBER,
+    ),
     TypedForm(
         "reply",
         "/items/{item}/reply?to=c-{n}",
