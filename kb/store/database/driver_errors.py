@@ -48,7 +48,9 @@ def _ours(error: BaseException | None) -> FlorilegeError | None:
             return Conflict("There is already something with this name or this id.")
         case sqlite3.Error():
             # Errors of Python's own module have no code; the low byte of a code is its family.
-            sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            code = getattr(error, "sqlite_errorcode", 0)
+            # A log whose index finds no room is an error of the disk in SQLite.
+            sentence = _SENTENCES.get(sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR_SHMSIZE else code & 0xFF)
             return Unavailable(sentence) if sentence else None
         case _ if type(error).__module__.startswith("psycopg"):
             names = {kind.__name__ for kind in type(error).__mro__}

@@ -294,7 +294,7 @@ def test_a_restore_onto_a_full_disk_says_so_and_leaves_the_former_database(
     for language in ("en", "fr"):
         code, out, err = run(kb, "--language", language, "restore", "--replace", backup)
         assert (code, out, err.count("\n")) == (1, "", 1)
-        assert any(reason in err for reason in NO_ROOM)
+        assert any(reason in err for reason in NO_ROOM), err
     assert target("export") == before
     assert not [path.name for path in (disk.seen / "base").iterdir() if "before" in path.name or "draft" in path.name]
     disk.make_room()
