@@ -238,6 +238,7 @@ EXEMPT: dict[str, str] = {
     "kb.features.digests.digest_command.erase_command": "a command of the operator",
     "kb.features.digests.digest_command.send_command": "a command of the operator",
     "kb.features.digests.digest_content.new_section": "compares ids",
+    "kb.features.digests.followed_address.followed_address": _OF_STORE,
     "kb.features.digests.digest_content.reader_footer": _OF_STORE,
     "kb.features.digests.subscribers.stop_email_follow": "compares ids",
     "kb.model.followed_search.parameters_to_follow": "compares ids; a search is read by `SearchRequest.from_params`",

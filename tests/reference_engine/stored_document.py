@@ -58,12 +58,12 @@ def store_document(document: Document, schema: Schema) -> StoredDocument:
 
 
 def _pieces(document: Document, field: Field) -> list[tuple[Piece, Counter[str]]]:
-    return [_piece(str(text), document.language, field.exact) for text in document.values[field.name]]
+    return [analyzed_piece(str(text), document.language, field.exact) for text in document.values[field.name]]
 
 
 # The documents of an item have its texts in common.
 @lru_cache(maxsize=256)
-def _piece(text: str, language: str | None, exact: bool) -> tuple[Piece, Counter[str]]:
+def analyzed_piece(text: str, language: str | None, exact: bool) -> tuple[Piece, Counter[str]]:
     """A piece, and how often each term stands in it."""
     piece = tuple((token.term, token.position) for token in analyze(text, language, exact=exact))
     return piece, Counter(term for term, _ in piece)

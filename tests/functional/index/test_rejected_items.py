@@ -18,6 +18,7 @@ from kb.services.core.library import Library
 from kb.services.search.search import run_search
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import add_items, an_empty_library
+from tests.reference_engine import stored_document
 
 
 @pytest.fixture(params=["memory", "whoosh"])
@@ -75,6 +76,7 @@ def test_an_item_is_rejected_whatever_it_raises(
     library: Library, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
     if place == "analysis":
+        stored_document.analyzed_piece.cache_clear()
         for name in (
             "tests.reference_engine.stored_document.analyze",
             "index.whoosh_engine.indexing.analysis_cache.terms_of",

@@ -157,7 +157,7 @@ MCP_CALLS: tuple[tuple[str, Mapping[str, object]], ...] = (
 UNANSWERED = frozenset(
     {
         *("/login/provider", "/reset/{secret}", "/welcome/{secret}", "/items/{id}/copy", "/items/{id}/file"),
-        *("/subscribe/{key}", "/subscription/{key}", "/notices/correct/{id}"),
+        *("/subscribe/{key}", "/subscription/{key}"),
         *("/items/{id}/read/pages", "/items/{id}/read/picture/{name}"),
         *("/hypothesis", "/hypothesis/authorize", "/hypothesis/client/app.html", "/hypothesis/client/{path:path}"),
         *("/items/{id}/annotated", "/items/{id}/annotated/copy"),

@@ -10,7 +10,7 @@ import pytest
 from kb.cli.server import worker_shared_files
 from kb.cli.server.worker_shared_files import server_files
 from tests.conftest import Kb
-from tests.functional.server.test_cli_serve import Server, forked_workers, get, until
+from tests.functional.server.test_cli_serve import Server, forked_workers, get, is_alive, roles_of_children, until
 
 HEALTH = 'kb_requests_total{route="/healthz",status="2xx"}'
 
@@ -53,8 +53,11 @@ def test_a_server_that_was_killed_leaves_a_folder_until_the_next_start(kb: Kb) -
         ask(first, 1)
         assert metrics_of(second).get(HEALTH, 0) == 0
         assert len(folders_of(kb)) == 2
+        of_first = roles_of_children(first.process.pid)
         first.process.kill()
         first.process.wait()
+        # They notice that it is gone, and end.
+        until(lambda: not any(map(is_alive, of_first)))
         ask(second, 2)
         with Server(kb) as third:
             assert len(folders_of(kb)) == 2
