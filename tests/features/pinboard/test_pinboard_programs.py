@@ -7,7 +7,7 @@ import httpx2
 from tests.functional.clients.conftest import Server
 
 PINBOARD = """
-import datetime, sys
+import datetime, sys, time
 import pinboard, pinboard.pinboard
 from pinboard import PinboardError
 
@@ -15,6 +15,8 @@ address, token, reading = sys.argv[1:]
 pinboard.pinboard.PINBOARD_API_ENDPOINT = address + "/pinboard/v1/"
 mine = pinboard.Pinboard(token)
 before = mine.posts.update()
+# Times of Pinboard have whole seconds.
+time.sleep(1)
 assert mine.posts.add(url="https://exemple.fr/rives", description="Les rives", extended="Un dossier.",
                       tags=["eau", "eau-douce"], toread=True) is True
 assert mine.posts.update() > before
