@@ -109,7 +109,14 @@ class FairQueue(Generic[T]):
         self._groups: dict[Group, _Group[T]] = {group: _Group() for group in Group}
         self._virtual = 0.0
         self._turn = 0
-        self.running = self.waiting = 0
+
+    @property
+    def running(self) -> int:
+        return sum(group.running for group in self._groups.values())
+
+    @property
+    def waiting(self) -> int:
+        return sum(group.waiting for group in self._groups.values())
 
     def add(self, caller: Caller, job: T) -> None:
         """Queue a job. Raises CallerFull and QueueFull."""
@@ -127,12 +134,9 @@ class FairQueue(Generic[T]):
         queued.jobs.append(job)
         queued.waiting += 1
         group.waiting += 1
-        self.waiting += 1
 
     def start(self) -> T | None:
         """Take the next job to run; None if none waits, or if all waiting callers have enough running."""
-        if not self.waiting:
-            return None
         ready = [(group, name) for group in self._groups.values() if (name := self._next_of(group)) is not None]
         if not ready:
             return None
@@ -144,7 +148,6 @@ class FairQueue(Generic[T]):
         for share in (group, caller):
             share.turn = self._turn
             share.running += 1
-        self.running += 1
         job = caller.jobs.popleft()
         self._remove_caller(group, name, caller)
         return job
@@ -155,7 +158,6 @@ class FairQueue(Generic[T]):
         for share in (group, group.callers[caller]):
             share.running -= 1
             share.served += seconds
-        self.running -= 1
         group.drop_idle()
 
     def cancel(self, caller: Caller, job: T) -> bool:
@@ -184,9 +186,9 @@ class FairQueue(Generic[T]):
         )
         return min(ready, key=lambda pair: pair[0], default=(None, None))[1]
 
-    def _remove_caller(self, group: _Group[T], name: Caller, caller: _Queued[T]) -> None:
+    @staticmethod
+    def _remove_caller(group: _Group[T], name: Caller, caller: _Queued[T]) -> None:
         """Record that a job of a caller no longer waits."""
-        self.waiting -= 1
         group.waiting -= 1
         caller.waiting -= 1
         if not caller.waiting:
