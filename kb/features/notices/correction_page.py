@@ -8,6 +8,7 @@ from kb.features.notices.notices import mark_item_seen
 from kb.features.notices.pages import NOTICES
 from kb.model.items.item_fields import LONGEST_WORDS
 from kb.services.moderation.hidden_corrections import correct_hidden_text, hidden_text
+from kb.services.trash.item_parts import waiting_correction
 from kb.web.http.context import RequestContext
 from kb.web.http.forms.form_requests import redirect_with_flash
 from kb.web.ui.form_errors import handle_form
@@ -38,7 +39,7 @@ def correction_page(context: RequestContext) -> Response:
         (annotation.quote or "") if annotation else "",
         context.typed_value("text", correction.text if correction else hidden.body),
         hidden.removal.reason or "",
-        correction is not None and not correction.is_refused,
+        waiting_correction(hidden.part) is not None,
         LONGEST_WORDS,
         context.addresses.own(NOTICES),
     )

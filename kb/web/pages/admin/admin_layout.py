@@ -13,7 +13,6 @@ from kb.web.ui.display_text import Link
 
 SITE = "site"
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
-"""The prefix of the erasure pages; the person's login follows."""
 
 
 @dataclass(frozen=True, slots=True)
