@@ -4,10 +4,10 @@ from kb.features.notices.notices import notice_page, waiting_count
 from kb.services.core.library import Library
 from tests.factories.moderation import actor_of
 
-Told = tuple[str, str, str]
+ReadNotice = tuple[str, str, str]
 
 
-def told(library: Library, login: str) -> list[Told]:
+def notices_of(library: Library, login: str) -> list[ReadNotice]:
     """Kind, author and text of the notices that a user reads, the newest first; all counts agree with them."""
     actor = actor_of(library, login)
     page = notice_page(library, actor)

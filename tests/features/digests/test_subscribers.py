@@ -119,7 +119,7 @@ def test_a_second_click_on_the_confirmation_says_again_that_it_is_confirmed(
     assert [client.get(link).status_code for link in links] == [404, 404]
 
 
-def test_who_stops_the_messages_twice_is_told_that_they_have_ended(mailing: Mailing, client: TestClient) -> None:
+def test_a_second_stop_of_the_messages_says_that_they_have_ended(mailing: Mailing, client: TestClient) -> None:
     ask(client)
     path = confirm(mailing, client)
     for _ in range(2):

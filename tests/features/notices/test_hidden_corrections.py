@@ -116,7 +116,7 @@ def test_a_reply_is_corrected_in_its_place(library: Library) -> None:
     assert [(reply.id, reply.body) for reply in replies] == [(reply_id, CORRECTED), (after, "Allons.")]
 
 
-def test_moderators_leave_it_hidden_and_the_author_is_told_and_may_try_again(library: Library) -> None:
+def test_moderators_leave_it_hidden_and_the_author_has_a_notice_and_may_try_again(library: Library) -> None:
     removal = hidden_comment(library)
     correct(library, removal)
     correct(library, removal, text="Encore autrement.")

@@ -122,7 +122,7 @@ def test_a_mail_at_once_names_the_place_and_is_sent_while_it_may_be_read(
     assert len(sent) == messages
 
 
-def test_a_passage_whose_words_have_changed_is_told_of_by_a_mail_that_does_not_quote_it(
+def test_a_passage_whose_words_have_changed_has_a_mail_that_does_not_quote_it(
     library: Library, sent: list[OutgoingMessage]
 ) -> None:
     choose(library, "claire", passage=MailChoice.NOW)

@@ -38,7 +38,7 @@ from kb.services.moderation.moderation_actions import (
 )
 from kb.services.undo.undo import undo_action
 from kb.store.database.clock import timestamp_in
-from tests.checkers.read_notices import Told, told
+from tests.checkers.read_notices import ReadNotice, notices_of
 from tests.checkers.recorded_queries import recorded_queries
 from tests.factories.import_export import bring_records
 from tests.factories.moderation import a_moderated_library, actor_of, item_of, person
@@ -66,25 +66,25 @@ def change_title(library: Library, login: str, title: str) -> str | None:
 
 def test_a_reply_reaches_whom_it_answers_and_nobody_else(library: Library) -> None:
     first = reply(library, "max", "a1", "Oui, un phare.")
-    assert told(library, "claire") == [("reply", "max", "Oui, un phare.")]
+    assert notices_of(library, "claire") == [("reply", "max", "Oui, un phare.")]
     reply(library, "olga", first, "Lequel ?")
     # It answers Max, in a thread that Claire began.
-    assert told(library, "max") == [("reply", "olga", "Lequel ?")]
-    assert told(library, "claire") == [("reply", "olga", "Lequel ?"), ("reply", "max", "Oui, un phare.")]
-    assert told(library, "olga") == told(library, "rene") == []
+    assert notices_of(library, "max") == [("reply", "olga", "Lequel ?")]
+    assert notices_of(library, "claire") == [("reply", "olga", "Lequel ?"), ("reply", "max", "Oui, un phare.")]
+    assert notices_of(library, "olga") == notices_of(library, "rene") == []
 
 
 def test_a_note_reaches_who_saved_the_item_once_it_has_words(library: Library) -> None:
     max_ = actor_of(library, "max")
     highlight = write_annotation(library, max_, "i1", AnnotationFields(quote="Un passage.")).part_id
-    assert told(library, "claire") == []
+    assert notices_of(library, "claire") == []
     change_annotation(library, max_, highlight, AnnotationFields(quote="Un passage.", body="Enfin une note."))
     change_annotation(library, max_, highlight, AnnotationFields(quote="Un passage.", body="Une note."))
-    assert told(library, "claire") == [("note", "max", "Une note.")]
+    assert notices_of(library, "claire") == [("note", "max", "Une note.")]
     add_to_item(
         library, max_, "i1", ItemFields(title="Le port"), [AnnotationFields(quote="Autre.", body="Et une autre.")]
     )
-    assert [told(library, "claire")[0][2]] == ["Et une autre."]
+    assert [notices_of(library, "claire")[0][2]] == ["Et une autre."]
 
 
 def test_a_mention_reaches_the_named_user_once(library: Library) -> None:
@@ -92,34 +92,34 @@ def test_a_mention_reaches_the_named_user_once(library: Library) -> None:
     written = write_annotation(library, claire, "i1", AnnotationFields("Un passage.", "Qu’en dis-tu, @max ?"))
     reply(library, "claire", "a1", "@rene @claire @sam : à voir.")
     save_item(library, claire, "quais", ItemFields(title="La houle"), [AnnotationFields("Elle monte.", "@max")])
-    assert [kind for kind, _, _ in told(library, "max")] == ["mention", "mention"]
-    assert told(library, "rene") == [("mention", "claire", "@rene @claire @sam : à voir.")]
-    assert told(library, "claire") == told(library, "sam") == []
+    assert [kind for kind, _, _ in notices_of(library, "max")] == ["mention", "mention"]
+    assert notices_of(library, "rene") == [("mention", "claire", "@rene @claire @sam : à voir.")]
+    assert notices_of(library, "claire") == notices_of(library, "sam") == []
     change_annotation(library, claire, written.part_id, AnnotationFields("Un passage.", "Et toi, @max ?"))
-    assert len(told(library, "max")) == 2
+    assert len(notices_of(library, "max")) == 2
     change_annotation(library, claire, written.part_id, AnnotationFields("Un passage.", "Rien."))
-    assert len(told(library, "max")) == 1
+    assert len(notices_of(library, "max")) == 1
 
 
 def test_a_text_that_answers_and_names_a_user_is_one_notice(library: Library) -> None:
     reply(library, "max", "a1", "@claire, oui.")
-    assert told(library, "claire") == [("mention", "max", "@claire, oui.")]
+    assert notices_of(library, "claire") == [("mention", "max", "@claire, oui.")]
 
 
 def test_a_changed_title_reaches_who_saved_the_item(library: Library) -> None:
     change_title(library, "claire", "Le port")
-    assert told(library, "claire") == []
+    assert notices_of(library, "claire") == []
     undo = change_title(library, "max", "Le grand port")
-    assert told(library, "claire") == [("title", "max", "")]
+    assert notices_of(library, "claire") == [("title", "max", "")]
     assert undo is not None
     undo_action(library, actor_of(library, "max"), undo)
-    assert len(told(library, "claire")) == 1
+    assert len(notices_of(library, "claire")) == 1
 
 
 def test_hidden_content_is_told_to_its_author_with_the_reason_until_it_is_restored(library: Library) -> None:
     part_id = comment(library, "claire", "Une injure.")
     removal = hide_content(library, actor_of(library, "max"), "i1", part_id, "Il nomme un usager.")
-    assert told(library, "claire") == [("hidden", "max", "Une injure.")]
+    assert notices_of(library, "claire") == [("hidden", "max", "Une injure.")]
     pages = browsers_of(library, ["claire"])
     page = unescape(pages["claire"].get("/notices?lang=fr").text)
     assert "Max" in page
@@ -131,14 +131,14 @@ def test_hidden_content_is_told_to_its_author_with_the_reason_until_it_is_restor
     assert "Il nomme un usager." in page
     assert "Max" not in page
     restore_content(library, actor_of(library, "max"), removal.id)
-    assert told(library, "claire") == []
+    assert notices_of(library, "claire") == []
 
 
 def test_one_who_hides_or_removes_their_own_text_is_told_nothing(library: Library) -> None:
     hide_content(library, actor_of(library, "max"), "i1", "a2")
     remove_content(library, actor_of(library, "claire"), "i1", "a1")
     remove_content(library, actor_of(library, "max"), "i1", "a4")
-    assert told(library, "max") == told(library, "claire") == []
+    assert notices_of(library, "max") == notices_of(library, "claire") == []
 
 
 def leave(library: Library, part_id: str) -> None:
@@ -186,12 +186,12 @@ def item_moved(library: Library, part_id: str) -> None:
 def test_a_right_that_is_taken_away_takes_the_notice_away(takes_away: Callable[[Library, str], None]) -> None:
     with a_moderated_library(Visibility.MEMBERS) as library:
         part_id = reply(library, "max", "a1", "Oui, un phare.")
-        assert len(told(library, "claire")) == 1
+        assert len(notices_of(library, "claire")) == 1
         pages = browsers_of(library, ["claire"])
         assert "À voir" in pages["claire"].get("/?lang=fr").text
         takes_away(library, part_id)
         # Hiding the thread is told to Claire, who began it.
-        assert [kind for kind, _, _ in told(library, "claire")] in ([], ["hidden"])
+        assert [kind for kind, _, _ in notices_of(library, "claire")] in ([], ["hidden"])
         page = pages["claire"].get("/notices?lang=fr").text
         assert "Oui, un phare." not in page
         if takes_away is not thread_hidden:
@@ -203,9 +203,9 @@ def test_a_notice_comes_back_with_what_it_is_about(library: Library) -> None:
     part_id = reply(library, "max", "a1", "Oui, un phare.")
     removal = remove_content(library, actor_of(library, "max"), "i1", part_id)
     purge_expired_data(library)
-    assert told(library, "claire") == []
+    assert notices_of(library, "claire") == []
     restore_content(library, actor_of(library, "max"), removal.id)
-    assert told(library, "claire") == [("reply", "max", "Oui, un phare.")]
+    assert notices_of(library, "claire") == [("reply", "max", "Oui, un phare.")]
 
 
 def test_a_notice_follows_what_is_moved_or_merged(library: Library) -> None:
@@ -216,7 +216,7 @@ def test_a_notice_follows_what_is_moved_or_merged(library: Library) -> None:
     change_title(library, "max", "Le grand port")
     merge_items(library, actor_of(library, "max"), "i2", ["i1"])
     ids = {notice.item.id for notice in notice_page(library, actor_of(library, "claire")).notices if notice.item}
-    assert len(told(library, "claire")) == 3
+    assert len(notices_of(library, "claire")) == 3
     assert len(ids) == 1
 
 
@@ -236,14 +236,14 @@ def rows(library: Library) -> int:
 def test_a_hundred_replies_to_one_thread_are_one_notice(library: Library) -> None:
     for number in range(30):
         reply(library, "max", "a1", f"Réponse {number}.")
-    assert len(told(library, "claire")) == 1
+    assert len(notices_of(library, "claire")) == 1
     [notice] = notice_page(library, actor_of(library, "claire")).notices
     assert notice.count == rows(library) == MOST_IN_BUNDLE
     # The other replies are there if the last one goes.
     remove_content(library, actor_of(library, "max"), "i1", notice.row.part_id)
-    assert len(told(library, "claire")) == 1
+    assert len(notices_of(library, "claire")) == 1
     reply(library, "olga", "a1", "Une autre personne.")
-    assert len(told(library, "claire")) == 2
+    assert len(notices_of(library, "claire")) == 2
 
 
 def test_one_person_cannot_push_out_the_notices_of_others(library: Library) -> None:
@@ -259,12 +259,12 @@ def test_one_person_cannot_push_out_the_notices_of_others(library: Library) -> N
     with library.store.write() as writing:
         writing.connection.execute(notices.insert(), flood)
     change_title(library, "max", "Le grand port")
-    kinds = [kind for kind, _, _ in told_first(library)]
+    kinds = [kind for kind, _, _ in first_notices_of(library)]
     assert "reply" in kinds
     assert rows(library) <= MOST_BY_ONE + 1
 
 
-def told_first(library: Library) -> list[Told]:
+def first_notices_of(library: Library) -> list[ReadNotice]:
     found = notice_page(library, actor_of(library, "claire"), NoticeKind.REPLY)
     return [(notice.row.kind.value, "", "") for notice in found.notices]
 
@@ -295,7 +295,7 @@ def test_notices_are_marked_as_read_where_they_are_read(library: Library) -> Non
     assert waiting_count(library, actor_of(library, "claire")) in {0, 1}
     mark_all_seen(library, actor_of(library, "claire"), timestamp_in(seconds=1))
     assert waiting_count(library, actor_of(library, "claire")) == 0
-    assert len(told(library, "claire")) == 3
+    assert len(notices_of(library, "claire")) == 3
 
 
 def test_the_page_shows_texts_in_place_and_marks_them_as_read(library: Library) -> None:
@@ -428,7 +428,7 @@ def test_an_import_tells_nothing(library: Library) -> None:
     answers = [{"id": "r-new", "author": "max", "body": "Importée, @claire."}]
     parts = [{"id": "a-new", "kind": "comment", "author": "max", "body": "Importé, @claire.", "replies": answers}]
     bring_records(library, {"id": "i1", "title": "Un autre titre", "group": "quais", "annotations": parts})
-    assert told(library, "claire") == []
+    assert notices_of(library, "claire") == []
 
 
 def test_a_page_asks_for_the_count_once_and_for_a_visitor_not_at_all(library: Library) -> None:
@@ -468,5 +468,5 @@ def test_an_erased_person_leaves_no_notice_and_no_name(library: Library) -> None
     reply(library, "max", "a1", "Oui.")
     reply(library, "claire", "a2", "Bien sûr.")
     erase_person(library, OPERATOR, "max", AnnotationHandling.KEEP)
-    assert told(library, "claire") == [("reply", "", "Oui.")]
+    assert notices_of(library, "claire") == [("reply", "", "Oui.")]
     assert rows(library) == 1

@@ -16,7 +16,7 @@ from kb.model.people.group import Role, Visibility
 from kb.services.annotations.annotations import write_annotation, write_reply
 from kb.services.core.library import Library
 from kb.services.groups.membership import leave_group, set_role
-from tests.checkers.read_notices import told
+from tests.checkers.read_notices import notices_of
 from tests.factories.moderation import a_moderated_library, actor_of
 from tests.support.browser_sessions import browsers_of
 
@@ -36,14 +36,14 @@ def page_becomes(library: Library, text: str) -> None:
     anchor_waiting(library)
 
 
-def test_who_marked_a_passage_is_told_once_that_its_words_have_changed_in_the_page(library: Library) -> None:
+def test_who_marked_a_passage_has_one_notice_when_its_words_change_in_the_page(library: Library) -> None:
     page_becomes(library, PAGE)
-    assert told(library, "claire") == told(library, "max") == []
+    assert notices_of(library, "claire") == notices_of(library, "max") == []
     # The passage of Claire is gone, that of Max stays; nothing else is told, and no person did it.
     without = PAGE.partition("\n")[2]
     for text in (without, without, f"{without}\nUne ligne de plus."):
         page_becomes(library, text)
-        assert (told(library, "claire"), told(library, "max")) == ([("passage", "", "")], [])
+        assert (notices_of(library, "claire"), notices_of(library, "max")) == ([("passage", "", "")], [])
     shown = unescape(browsers_of(library, ["claire"])["claire"].get("/notices?lang=fr").text)
     assert "Dans la page, le texte sous votre passage a changé ou n’y figure plus" in shown
     assert "Un phare au bout du quai." in shown
@@ -52,7 +52,7 @@ def test_who_marked_a_passage_is_told_once_that_its_words_have_changed_in_the_pa
     assert waiting_count(library, actor_of(library, "claire")) == 0
     page_becomes(library, PAGE)
     page_becomes(library, without)
-    assert [kind for kind, _, _ in told(library, "claire")] == ["passage", "passage"]
+    assert [kind for kind, _, _ in notices_of(library, "claire")] == ["passage", "passage"]
 
 
 def test_the_passages_of_one_page_are_one_notice_and_cannot_push_out_the_others(library: Library) -> None:
@@ -76,11 +76,11 @@ def test_the_passages_of_one_page_are_one_notice_and_cannot_push_out_the_others(
     assert counts == {NoticeKind.REPLY: 1, NoticeKind.PASSAGE: MOST_BY_ONE}
 
 
-def test_a_passage_of_a_group_that_its_author_may_not_read_any_more_tells_nothing() -> None:
+def test_a_passage_of_a_group_that_its_author_may_not_read_any_more_has_no_notice() -> None:
     with a_moderated_library(Visibility.MEMBERS) as library:
         page_becomes(library, PAGE)
         leave_group(library, actor_of(library, "claire"), "quais")
         page_becomes(library, "Tout autre chose.")
-        assert told(library, "claire") == []
+        assert notices_of(library, "claire") == []
         set_role(library, OPERATOR, "quais", "claire", Role.MEMBER)
-        assert told(library, "claire") == [("passage", "", "")]
+        assert notices_of(library, "claire") == [("passage", "", "")]
