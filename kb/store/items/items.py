@@ -34,6 +34,7 @@ from kb.store.items.item_rows import (
 )
 from kb.store.tables.item_tables import HAS_TRUNCATED_TITLE, annotations, import_sources, item_sharers, item_tags, items
 from kb.store.tables.moderation_tables import removed_content
+from kb.store.tables.site_tables import meta
 
 # Expressions, here and below, so that SQLite looks up the rows and sorts them instead of walking through a group.
 _AS_THEY_CAME = items.c.number + 0
@@ -49,6 +50,8 @@ _NEW = insert(items)
 _REWRITE = update(items).where(items.c.number == bindparam("row"))
 _NUMBERS_OF = select(items.c.id, items.c.number).where(items.c.id.in_(bindparam("ids", expanding=True)))
 _GROUPS_OF = select(items.c.group_id).where(items.c.number.in_(bindparam("numbers", expanding=True))).distinct()
+_NEWEST_REMOVED = "newest-removed-item"
+"""The key, in the table `meta`, of the largest order of a removed item."""
 _DELETE = delete(items).where(items.c.id.in_(bindparam("ids", expanding=True)))
 _DELETE_RELATED_ROWS = [
     delete(table).where(table.c.item.in_(bindparam("numbers", expanding=True)))
@@ -290,11 +293,12 @@ class Items(ItemsReading):
     """Items, in a write transaction."""
 
     def next_order(self) -> int:
-        """The order of the next item to add; later items follow by one."""
-        # A removed item keeps its order, because it may be restored.
+        """The order of the next item to add; later items follow by one. No item has had it before."""
+        # A removed item may be restored, and numeric ids and followed searches go on to know the item by its order.
+        # Before the newest removed order was stored, only the bin had it.
         tables = (select(func.max(table.c.number)).scalar_subquery() for table in (items, removed_content))
         newest = self.connection.execute(select(*(func.coalesce(table, 0) for table in tables))).one()
-        return int(max(newest)) + 1
+        return max(*map(int, newest), self._newest_removed_order()) + 1
 
     def add(self, new: Sequence[Item], *, restored: bool = False) -> None:
         """Add items, whose authors and groups are in the database. An item with a date of last change was restored.
@@ -346,6 +350,9 @@ class Items(ItemsReading):
         """Delete items with all that belongs to them; unknown ids are ignored."""
         with in_savepoint(self.connection):
             numbers = self._numbers(ids)
+            newest = max(numbers.values(), default=0)
+            if newest > self._newest_removed_order():
+                self._replace(meta, {"key": _NEWEST_REMOVED, "value": str(newest)})
             left = self._groups_of(list(numbers.values()))
             self._drop_related_rows(list(numbers.values()))
             for batch in batches(numbers):
@@ -370,6 +377,9 @@ class Items(ItemsReading):
             before = item_size(present[item_id]) if item_id in present else ItemSize()
             if error := size.error_beyond_budget(before):
                 raise error
+
+    def _newest_removed_order(self) -> int:
+        return int(self._text(select(meta.c.value).where(meta.c.key == _NEWEST_REMOVED)) or 0)
 
     def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
         return dict(self._rows_of(_NUMBERS_OF, ids))

@@ -290,6 +290,14 @@ def test_orders_follow_each_other(store: Store) -> None:
         assert writing.items.next_order() == 3
 
 
+def test_the_order_of_an_item_that_is_gone_is_not_given_again(store: Store) -> None:
+    with store.write() as writing:
+        writing.items.add([an_item(id="un", order=1), an_item(id="deux", order=2)])
+        writing.items.remove(["deux"])
+        writing.items.remove(["un"])
+        assert writing.items.next_order() == 3
+
+
 def test_more_items_than_a_statement_has_variables(store: Store) -> None:
     many = [an_item(f"Titre {number}", tags=["a"], annotations=[an_annotation()]) for number in range(33_000)]
     ids_of_many = [item.id for item in many]
