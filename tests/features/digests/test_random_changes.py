@@ -99,8 +99,9 @@ class Changing:
         for reader in readers:
             actor = self.actor(reader)
             with self.library.store.read() as reading:
-                if any(not readable_groups(reading, actor).scope.group_ids for _ in asked.request.group):
-                    continue
+                groups = readable_groups(reading, actor).groups
+            if not all(any(group.has_slug([slug]) for group in groups) for slug in asked.request.group):
+                continue
             if not asked.may_be_read(self.readable(actor), reader.user_id):
                 continue
 
