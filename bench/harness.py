@@ -13,12 +13,14 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 from unittest.mock import patch
 
 from bench.corpus import lines
 from kb.cli.main_command import run as run_command
 from kb.site import open_store
 from kb.store import ReadSnapshot
+from tests.support.forked_commands import ForkedCommand
 
 ROOT = Path(__file__).resolve().parent.parent
 KB = [sys.executable, "-P", "-m", "kb"]
@@ -39,9 +41,10 @@ def latency_line(name: str, seconds: list[float]) -> str:
 
 @dataclass
 class Base:
-    """A data folder, and the command `kb` for it."""
+    """A data folder, and the command `kb` for it: a new Python, or forked from one that has loaded the program."""
 
     folder: Path
+    is_forked: bool = False
     environment: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,13 +64,17 @@ class Base:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command of `kb`."""
-        return subprocess.Popen(
-            [*KB, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self.environment,
+        options: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+            "env": self.environment,
+        }
+        return (
+            ForkedCommand(list(arguments), **options)
+            if self.is_forked
+            else subprocess.Popen([*KB, *arguments], **options)
         )
 
     def run(self, *arguments: str) -> str:

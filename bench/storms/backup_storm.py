@@ -10,14 +10,13 @@ import argparse
 import json
 import random
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from pathlib import Path
 
-from bench.harness import ROOT, Base, Tally, check
+from bench.harness import Base, Tally, check
 from bench.storms.replaced_library import Side, Site, imported, rows_of
 from kb.access.actor import AccessScope
 from kb.formats.backup.archive import UnusableBackup, open_backup_archive
@@ -25,8 +24,10 @@ from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.site import open_store
 from kb.store.maintenance.database_copy import DatabaseContents, copy_database_file, examine_database
+from tests.support.forked_commands import ForkedCommand
 
 WRITERS = 4
+CLIENT = "import sys; from bench.storms.backup_storm import write_for_ever; write_for_ever(*sys.argv[1:])"
 PAUSE = 0.02
 """Seconds between two writes of one client, as of users: without them, the clients would only measure their own
 queue.
@@ -39,15 +40,12 @@ def main() -> None:
     parser.add_argument("--backups", type=int, default=5, help="made while others write")
     parser.add_argument("--kills", type=int, default=60, help="of backups, and as many of restores")
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--client", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.client:
-        write_for_ever(*arguments.client)
     print(f"seed {arguments.seed}", flush=True)
     rng = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory(prefix="backup-storm-") as folder:
         home = Path(folder)
-        base = Base(home / "data")
+        base = Base(home / "data", is_forked=True)
         imported(base, home, arguments.items, arguments.seed)
         for place in range(arguments.backups):
             back_up_under_writers(base, home, place, rng)
@@ -90,13 +88,13 @@ class Writers:
         self.kept: list[tuple[str, float]] = []
 
     def __enter__(self) -> "Writers":
-        command = [sys.executable, "-P", __file__, "--client"]
         self.processes = [
-            subprocess.Popen(
-                [*command, f"c{self.run}-{place}", self.base.store_url],
+            ForkedCommand(
+                [f"c{self.run}-{place}", self.base.store_url],
+                program=CLIENT,
                 stdout=subprocess.PIPE,
                 text=True,
-                env={**self.base.environment, "PYTHONPATH": str(ROOT)},
+                env=self.base.environment,
             )
             for place in range(WRITERS)
         ]
@@ -209,7 +207,7 @@ def kill_restores(home: Path, kills: int, items: int, rng: random.Random, tally:
     moments.
     """
     sides = [Side(home, name, number, seed) for name, number, seed in (("a", items, 3), ("b", items // 2 + 1, 4))]
-    base = Base(home / "replaced")
+    base = Base(home / "replaced", is_forked=True)
     started = time.monotonic()
     base.run("restore", str(sides[0].path))
     lasts = time.monotonic() - started

@@ -36,7 +36,7 @@ class Storm:
         folder.mkdir()
         self.size = size
         self.chance = random.Random(seed)
-        self.base = Base(folder / "data")
+        self.base = Base(folder / "data", is_forked=True)
         self.tally = tally
         self.slices: list[Path] = []
         self.folder = folder
@@ -44,6 +44,8 @@ class Storm:
         self.viewed: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.base.call("migrate")
+        # The process that forks the commands is there before one is timed.
+        self.base.run("--version")
 
     def slice(self) -> Path:
         """The next items, in a file of their own."""

@@ -88,7 +88,7 @@ def comes_back_equal(base: Base, folder: Path) -> None:
 
 
 def storm(folder: Path, clients: int, rounds: int, kills: int, seed: int) -> str:
-    base, tally = Base(folder / "data"), Tally()
+    base, tally = Base(folder / "data", is_forked=True), Tally()
     base.environment |= {"KB_RATE_WRITE": "0", "KB_RATE_READ": "0"}
     base.call("migrate")
     library = open_library(default_settings_in(base.folder))

@@ -41,7 +41,7 @@ class Storm:
 
     def __init__(self, folder: Path, seed: int, items: int, service: EmbeddingServer, tally: Tally) -> None:
         self.chance = random.Random(seed)
-        self.base = Base(folder / "data")
+        self.base = Base(folder / "data", is_forked=True)
         self.folder, self.items, self.service, self.tally = folder, items, service, tally
         self.source = lines(10**9, seed)
         self.imports = 0
