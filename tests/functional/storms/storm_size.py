@@ -1,5 +1,5 @@
-"""How long the storms are: `FLORILEGE_STORMS=10`, as in `scripts/test-thorough`, makes each ten times as long as in the
-gate.
+"""How long the storms are: `FLORILEGE_STORMS=10`, as in `scripts/test-thorough`, makes each at least ten times as long
+as in the gate, or as long as it says.
 """
 
 import os

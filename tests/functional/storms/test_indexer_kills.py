@@ -15,9 +15,10 @@ from kb.site import migrate, open_library
 from tests.factories.items import a_group, an_annotation, an_item
 from tests.factories.library import add_items
 from tests.functional.storms.storm_size import TIMES
+from tests.support.forked_commands import ForkedCommand
 
-KILLS = 6 * TIMES
-ROOT = Path(__file__).resolve().parents[3]
+KILLS = 3 if TIMES == 1 else 6 * TIMES
+CHILD = "import runpy; runpy.run_module('tests.functional.index.indexer_child', run_name='__main__')"
 
 
 @pytest.mark.storm
@@ -50,25 +51,18 @@ def _killed_inside(folder: Path, rng: random.Random) -> bool:
     """Let a child work for a while and kill it; returns whether it was writing the index. The index must then catch
     up.
     """
-    arguments = [
-        sys.executable,
-        "-P",
-        "-m",
-        "tests.functional.index.indexer_child",
-        str(folder),
-        str(rng.random())[2:],
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, env=environment, cwd=folder) as child:
+    with ForkedCommand(
+        [str(folder), str(rng.random())[2:]], program=CHILD, stdout=subprocess.PIPE, text=True, env=os.environ
+    ) as child:
         assert child.stdout is not None
         # Wait for this line: the duration of the first commit depends on the disk, not on the index.
-        while child.stdout.readline() != b"begin\n":
+        while child.stdout.readline() != "begin\n":
             assert child.poll() is None
         time.sleep(rng.uniform(0.0, 0.6))
         child.kill()
-        output = [b"begin", *child.stdout.read().split()]
+        output = ["begin", *child.stdout.read().split()]
     _require_convergence(folder)
-    return output[-1] == b"begin"
+    return output[-1] == "begin"
 
 
 def _require_convergence(folder: Path) -> None:
