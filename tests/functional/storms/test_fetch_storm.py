@@ -24,9 +24,10 @@ from tests.factories.group import as_
 from tests.factories.items import a_group, an_item
 from tests.factories.library import add_items
 from tests.factories.page import Web, a_page, work_off
+from tests.functional.storms.storm_size import TIMES
 from tests.support.browser_sessions import an_account
 
-PAGES, KILLS = 120, 20
+PAGES, KILLS = (120, 20) if TIMES > 1 else (48, 8)
 MOST = 5
 """The number of pages that one process fetches."""
 
