@@ -57,13 +57,13 @@ from tests.support.browser_sessions import an_account
 from tests.support.exim import IS_MISSING, Exim, an_exim
 from tests.support.thoroughness import IS_THOROUGH
 
-DIGESTS, RECIPIENTS = (200, 2_000) if IS_THOROUGH else (20, 100)
+DIGESTS, RECIPIENTS = (200, 2_000) if IS_THOROUGH else (10, 50)
 REFUSED = 3
 """Addresses of each kind that the server refuses."""
-KILLS, SERVER_KILLS = (60, 30) if IS_THOROUGH else (9, 3)
-EVENTS = (30, 250) if IS_THOROUGH else (10, 60)
+KILLS, SERVER_KILLS = (60, 30) if IS_THOROUGH else (6, 2)
+EVENTS = (30, 250) if IS_THOROUGH else (8, 40)
 """Events after which a process kills itself, at least and at most."""
-ACCEPTED = (20, 60) if IS_THOROUGH else (10, 25)
+ACCEPTED = (20, 60) if IS_THOROUGH else (8, 16)
 """Messages that the server accepts until it is killed, at least and at most."""
 PROCESSES = 3
 REFUSED_CONNECTIONS = 2
