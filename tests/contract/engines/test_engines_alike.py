@@ -1,8 +1,8 @@
 """Compare the Whoosh engine with the reference engine on random documents, commits, deletions and searches.
 
-100 histories are tried, the same ones in each run. ENGINE_EXAMPLES in the environment sets their number (20000 for a
-run overnight), and pytest's `--hypothesis-profile anew` draws other ones. With ENGINE_SHRINK=no, the first difference
-ends the search, and no smaller one is looked for.
+50 histories are tried, the same ones in each run, and 100 by `scripts/test-thorough`. ENGINE_EXAMPLES in the
+environment sets their number (20000 for a run overnight), and pytest's `--hypothesis-profile anew` draws other ones.
+With ENGINE_SHRINK=no, the first difference ends the search, and no smaller one is looked for.
 """
 
 import os
@@ -26,8 +26,9 @@ from index.vectors import NearestPlan
 from tests.factories.index import SCHEMA
 from tests.factories.index_strategies import Block, any_document, histories, nearest_plans, plan_lists, plans
 from tests.reference_engine import ReferenceEngine
+from tests.support.thoroughness import IS_THOROUGH
 
-EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "100" if IS_THOROUGH else "50"))
 PHASES = (Phase.generate,) if os.environ.get("ENGINE_SHRINK") == "no" else tuple(Phase)
 NEAR = 1e-9
 MANY = 1500
