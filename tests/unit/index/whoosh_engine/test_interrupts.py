@@ -1,6 +1,7 @@
 """Ctrl-C, or an error, at any line of a commit, a rebuild or a merge: the lock is released, and the index is intact.
 
-One line in STRIDE is tried, a different selection in each run; ENGINE_STRIDE=1 in the environment tries all of them.
+One line in STRIDE is tried, a different selection in each run; twice as many by `scripts/test-thorough`, and all of
+them with ENGINE_STRIDE=1 in the environment.
 """
 
 import errno
@@ -23,8 +24,9 @@ import index.whoosh_engine
 from index.query import Everything
 from index.whoosh_engine import Limits, WhooshEngine
 from tests.factories.index import SCHEMA, a_document, ask, fill
+from tests.support.thoroughness import IS_THOROUGH
 
-STRIDE = int(os.environ.get("ENGINE_STRIDE", "20"))
+STRIDE = int(os.environ.get("ENGINE_STRIDE", "20" if IS_THOROUGH else "40"))
 ROOM = str(Path(index.whoosh_engine.__file__).parent)
 NARROW = Limits(pool_documents=3, segments=1, merged=8, stretch=20)
 Act = Callable[[WhooshEngine], None]
