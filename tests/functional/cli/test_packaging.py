@@ -76,6 +76,8 @@ ARTICLE = (
     + "<p>Les agents de médiation numérique seront formés cet automne dans toutes les bibliothèques du département, a"
     " annoncé la présidente mardi devant l’assemblée : {word}.</p>" * 3 + "</article></body></html>"
 )
+SEVERAL = "import json, sys; from kb.cli.main_command import run; sys.exit(any(map(run, json.loads(sys.argv[1]))))"
+"""A program that runs several commands of `kb`: each of them would start for a second."""
 DEADLINE = 300.0
 """Seconds for an event: far more than a busy machine needs."""
 
@@ -305,9 +307,9 @@ def test_whatever_is_saved_is_read_searched_reviewed_and_restored(installed, emp
     kb = installed / "kb"
     variables = {**clean_environment(), "KB_DATA": str(empty_folder / "data"), "KB_FETCH_LOOPBACK": "allow"}
 
-    def run(*command, **changes):
+    def run(*command, program=(kb,), **changes):
         result = subprocess.run(
-            [kb, *command],
+            [*program, *command],
             cwd=empty_folder,
             env=variables | changes,
             capture_output=True,
@@ -318,12 +320,17 @@ def test_whatever_is_saved_is_read_searched_reviewed_and_restored(installed, emp
         assert result.returncode == 0, result.stderr
         return result.stdout
 
-    run("user", "add", "claire", "--name", "Claire Aubert")
-    run("group", "add", "lectures", "--name", "Lectures communes")
-    run("group", "member", "lectures", "claire", "--role", "member")
-    token = run("token", "add", "claire", "--scope", "write", "--group", "lectures").strip()
+    def run_several(*commands, **changes):
+        return run(json.dumps(commands), program=(installed / "python", "-P", "-c", SEVERAL), **changes)
+
     (empty_folder / "signets.jsonl").write_text('{"title": "Le héron cendré"}\n', encoding="utf-8")
-    run("import", "signets.jsonl", "--group", "lectures")
+    token = run_several(
+        ("user", "add", "claire", "--name", "Claire Aubert"),
+        ("group", "add", "lectures", "--name", "Lectures communes"),
+        ("group", "member", "lectures", "claire", "--role", "member"),
+        ("import", "signets.jsonl", "--group", "lectures"),
+        ("token", "add", "claire", "--scope", "write", "--group", "lectures"),
+    ).split()[-1]
     server = subprocess.Popen(
         [kb, "serve", "--port", "0"], cwd=empty_folder, env=variables, stdout=subprocess.PIPE, text=True
     )
@@ -351,6 +358,6 @@ def test_whatever_is_saved_is_read_searched_reviewed_and_restored(installed, emp
     run("backup", "sauvegarde.zip")
     elsewhere = {"KB_DATA": str(empty_folder / "ailleurs")}
     run("restore", "sauvegarde.zip", **elsewhere)
-    for word in words:
-        results = json.loads(run("search", word, "--json", **elsewhere))
-        assert [item["title"] for item in results["items"]] == titles[word]
+    answers = run_several(*(("search", word, "--json") for word in words), **elsewhere)
+    for word, line in zip(words, answers.splitlines(), strict=True):
+        assert [item["title"] for item in json.loads(line)["items"]] == titles[word]
