@@ -1,14 +1,17 @@
 """The text of an uploaded file, and refused files: by content, never by name."""
 
+import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from docx import Document
 
 from kb.errors import Invalid
+from kb.extraction.file_facts import facts_of_file
 from kb.files.received_file import received_file
 from kb.model.items.item_file import FileKind, TextState
 from kb.services.files.file_reading import FileReading, read_file, title_of_file_name
@@ -41,6 +44,16 @@ def content_types(suffix: str, content_type: str) -> str:
 
 def relationship(kind: str) -> str:
     return f'<Relationships><Relationship Id="a" Type="http://a.example/{kind}" Target="x.dat"/></Relationships>'
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process: the other one takes half a second to start."""
+
+    def lines(_module: str, file: BinaryIO, **_limits: int) -> Iterator[bytes]:
+        return (json.dumps(fact).encode() + b"\n" for fact in facts_of_file(file))
+
+    monkeypatch.setattr("kb.extraction.extraction_process.lines_from_subprocess", lines)
 
 
 @pytest.fixture
@@ -81,6 +94,7 @@ def test_each_kind_gives_its_text_and_what_it_says_of_itself(read: Callable[...,
     )
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_document_without_a_title_has_that_of_the_heading_with_which_it_begins(
     read: Callable[..., FileReading],
 ) -> None:
@@ -109,6 +123,7 @@ def test_a_file_without_text_says_why(read: Callable[..., FileReading]) -> None:
     assert read(locked).state is TextState.LOCKED
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize(
     "content",
     [
@@ -135,6 +150,7 @@ def test_a_file_kind_is_recognized_by_the_content_alone(read: Callable[..., File
     assert read(a_pdf() + an_epub()).kind is FileKind.PDF
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize(
     "content",
     [
@@ -171,6 +187,7 @@ def test_macros_are_refused(read: Callable[..., FileReading], content: bytes) ->
         read(content)
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize(
     "content",
     [
@@ -224,6 +241,7 @@ def test_a_part_with_a_wrong_declared_size_is_refused(read: Callable[..., FileRe
     assert len(reading.text) < 1000
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("entity", ["a" * 10, "&b;" * 20])
 def test_entities_are_neither_expanded_nor_loaded(read: Callable[..., FileReading], entity: str) -> None:
     outside = '<!ENTITY f SYSTEM "file:///etc/hostname">'
@@ -236,11 +254,13 @@ def test_entities_are_neither_expanded_nor_loaded(read: Callable[..., FileReadin
     assert Path("/etc/hostname").read_text().strip() not in book.text
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_damaged_xml_keeps_what_came_before_it(read: Callable[..., FileReading]) -> None:
     reading = read(with_parts(a_docx(), {"word/document.xml": WORD[:40] + "<<"}))
     assert (reading.record.title, reading.state) == ("Note de service", TextState.NONE)
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_words_of_codes_and_deleted_words_are_not_text(read: Callable[..., FileReading]) -> None:
     code, deleted = "<w:r><w:instrText>LIEN</w:instrText></w:r>", "<w:del><w:r><w:delText>ôté</w:delText></w:r></w:del>"
     runs = f"<w:p><w:r><w:t>gardé</w:t></w:r>{code}{deleted}</w:p>"
