@@ -225,9 +225,8 @@ def test_a_database_on_a_full_disk_can_be_backed_up_elsewhere(kb, disk, full, in
 
 
 @pytest.mark.parametrize("free_bytes", [0, 100_000, 400_000])
-def test_a_backup_onto_a_disk_without_room_leaves_the_one_that_was_there(kb, disk, full, free_bytes):
-    base = replace(kb, folder=kb.streams / "ici")
-    assert base("import", a_file(kb.streams, "x", 300)).code == 0
+def test_a_backup_onto_a_disk_without_room_leaves_the_one_that_was_there(kb, disk, full, filled, free_bytes):
+    base = replace(kb, folder=shutil.copytree(filled, kb.streams / "ici"))
     target = disk.seen / "sauvegarde.zip"
     assert base("backup", target).code == 0
     former = target.read_bytes()
