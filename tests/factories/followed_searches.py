@@ -214,6 +214,10 @@ def random_change(rng: Random, library: Library) -> str:
     kind = rng.choice(_KINDS)
     with library.store.read() as reading:
         ids = sorted(reading.items.ids())
+    if not ids:
+        with library.store.write() as writing:
+            writing.items.add([_random_item(rng, writing.items.next_order())])
+        return "add"
     match kind:
         case "rights":
             _change_rights(rng, library)
