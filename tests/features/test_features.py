@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
+from itertools import combinations, permutations
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from zipfile import ZipFile
 
 import pytest
@@ -35,6 +35,8 @@ from tests.support import serve_without_features
 from tests.support.browser_sessions import an_account, browsers_of
 from tests.support.databases import is_on_server
 from tests.support.feature_trees import make_tree_without
+from tests.support.forked_commands import ForkedCommand
+from tests.support.thoroughness import IS_THOROUGH
 
 NAMES = [feature.name for feature in FEATURES]
 PAGES = ["/", "/search?q=guichet", "/g/lectures", "/items/i1"]
@@ -55,16 +57,43 @@ def test_every_folder_is_a_feature_of_its_name() -> None:
     assert sorted(folders) == NAMES == sorted(NAMES)
 
 
-@pytest.mark.parametrize("name", [*NAMES, "all"])
-def test_the_program_works_without_the_folder_of_a_feature(name: str, tmp_path: Path) -> None:
-    names = NAMES if name == "all" else [name]
+ANEW = """
+import sys
+
+for name in [*sys.modules]:
+    if name.partition(".")[0] in {"kb", "index", "tests"}:
+        del sys.modules[name]
+sys.path.insert(0, "")
+"""
+"""A forked process imports the program from its folder, and has the libraries of others already."""
+
+
+RUNS = 6
+HALVES = [
+    [name for name, runs in zip(NAMES, combinations(range(RUNS), RUNS // 2), strict=False) if run in runs]
+    for run in range(RUNS)
+]
+"""Features that go together. No three runs are those of two features, so each goes while any other one stays."""
+
+
+def test_each_feature_goes_while_any_other_one_stays() -> None:
+    for gone, stays in permutations(NAMES, 2):
+        assert any(gone in half and stays not in half for half in HALVES), (gone, stays)
+
+
+@pytest.mark.parametrize("names", [NAMES, *HALVES, *([[name] for name in NAMES] if IS_THOROUGH else [])], ids="-".join)
+def test_the_program_works_without_the_folders_of_features(names: list[str], tmp_path: Path) -> None:
+    """Without all, and without the half of them in six ways; without each alone in `scripts/test-thorough`."""
     make_tree_without(names, tree := tmp_path / "tree")
     gone = sorted({route.path for feature in FEATURES if feature.name in names for route in routes_of(feature)})
-    program = [sys.executable, serve_without_features.__file__, str(tmp_path / "data"), *PAGES, *gone]
-    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tree)}
-    answer = subprocess.run(program, cwd=tree, env=variables, capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stderr
-    assert json.loads(answer.stdout.splitlines()[-1]) == {**dict.fromkeys(PAGES, 200), **dict.fromkeys(gone, 404)}
+    program = ANEW + Path(serve_without_features.__file__).read_text(encoding="utf-8")
+    arguments, variables = [str(tmp_path / "data"), *PAGES, *gone], {"PATH": os.environ["PATH"]}
+    with ForkedCommand(
+        arguments, program=program, cwd=tree, env=variables, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, text=True
+    ) as process:
+        out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert json.loads(out.splitlines()[-1]) == {**dict.fromkeys(PAGES, 200), **dict.fromkeys(gone, 404)}
 
 
 @pytest.fixture(scope="module")
