@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Opening, Window
 from tests.browser.support.addresses import CLOSED, FAILURES, FRESH, every_page
@@ -19,10 +19,13 @@ TAGS = ["RGAAv4", "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-
 # A bar at the bottom of the window covers different parts at each scroll position; the next test checks the focus.
 # Rules that pass are far more numerous than rules that fail, so they are counted inside the page.
 # The rule about the orientation of a screen judges only style sheets, and reading them takes a fifth of a run.
-RUN = """async ([tags, coloursAlone, parts, except, again]) => {
+RUN = """async ([tags, kind, parts, except, again]) => {
     for (const bar of document.querySelectorAll("main *"))
         if (getComputedStyle(bar).position === "sticky") bar.style.position = "static";
-    const rules = axe.getRules(tags).filter((rule) => !coloursAlone || rule.tags.includes("cat.color"));
+    const isLayout = ({ruleId, tags}) => tags.includes("cat.tables") ||
+        ["p-as-heading", "scrollable-region-focusable", "skip-link", "target-size"].includes(ruleId);
+    const isOfKind = (rule) => kind === "all" || (kind === "colours") === rule.tags.includes("cat.color");
+    const rules = axe.getRules(tags).filter((rule) => isOfKind(rule) && (kind !== "layout" || isLayout(rule)));
     const include = typeof parts === "string" ? [[parts]] : parts.flatMap((number) => groups[number]);
     const {violations, passes} = await axe.run(parts ? {include} : document, {
         preload: !again,
@@ -32,9 +35,10 @@ RUN = """async ([tags, coloursAlone, parts, except, again]) => {
     return {violations, passes: passes.length};
 }"""
 # The colours of a text depend on its styles and on those of what contains it. This groups the visible elements by them
-# and returns the styles of each group: most are those of other pages. axe-core knows two sizes of text.
+# and returns the styles of each group: most are those of other pages. axe-core knows two sizes of text. And it returns
+# which elements are visible: all rules other than those of kinds "colours" and "layout" depend on this alone.
 STYLES = """() => {
-    const chains = new Map(), groups = new Map();
+    const chains = new Map(), groups = new Map(), seen = [];
     for (const one of document.querySelectorAll(":root, body, body *")) {
         const style = getComputedStyle(one), size = parseFloat(style.fontSize), isBold = style.fontWeight >= 700;
         const own = [
@@ -48,7 +52,9 @@ STYLES = """() => {
         const styles = own === above.own ? above.styles : `${above.styles}\n${own}`;
         chains.set(one, {own, styles, lies});
         const isClipped = style.clip !== "auto" || style.clipPath !== "none";
-        if (!one.checkVisibility({visibilityProperty: true}) || isClipped) continue;
+        const isShown = one.checkVisibility({visibilityProperty: true});
+        seen.push(Number(isShown));
+        if (!isShown || isClipped) continue;
         // As the link to the content, until it has the focus.
         if (one.getBoundingClientRect().bottom + scrollY <= 0) continue;
         // What has a place of its own may lie on anything.
@@ -56,15 +62,35 @@ STYLES = """() => {
         groups.set(name, [...(groups.get(name) ?? []), one]);
     }
     window.groups = [...groups.values()];
-    return [...groups.keys()];
+    return [seen.join(""), [...groups.keys()]];
 }"""
 # The addresses of the style sheets of a page, and the text of those in it.
 SHEETS = "() => [...document.styleSheets].map((sheet) => sheet.href ?? sheet.ownerNode.textContent).join(' ')"
-# What has no fault in the dark theme, or in a style sheet, has none on the next page.
+# What has no fault in its colours, in a style sheet, or in a menu, has none on the next page.
 JUDGED_STYLES: set[str] = set()
 JUDGED_SHEETS: set[str] = set()
+JUDGED_MENUS: set[str] = set()
 # What unfolds, and the menus: the rest of the page is judged when all is unfolded and the menus are closed.
 FOLDS, MENUS = "details:not(.menu)", ".menu"
+# Opens those of a kind that are seen, and returns how many they are.
+UNFOLD = """(kind) => {
+    const seen = [...document.querySelectorAll(kind)].filter((one) =>
+        one.querySelector(":scope > summary")?.checkVisibility({visibilityProperty: true}));
+    for (const one of seen) one.open = true;
+    return seen.length;
+}"""
+# Groups the open menus by their HTML and place, without addresses and values, and returns those of each group.
+OPEN_MENUS = """(menus) => {
+    const found = new Map();
+    for (const one of document.querySelectorAll(menus)) {
+        const above = [];
+        for (let part = one.parentElement; part; part = part.parentElement) above.push(part.localName, part.className);
+        const name = above.join(" ") + one.outerHTML.replace(/ (href|action|value)="[^"]*"/g, "");
+        found.set(name, [...(found.get(name) ?? []), one]);
+    }
+    window.groups = [...found.values()];
+    return [...found.keys()];
+}"""
 # WCAG 2.2, 2.4.11: the element with the focus is not entirely hidden.
 COVERED = """() => {
     const bar = document.querySelector(".selection"), place = (one) => one.getBoundingClientRect();
@@ -80,20 +106,22 @@ def axe_problems(
     page: Page,
     axe: str = "",
     *,
-    colours_alone: bool = False,
+    kind: Literal["all", "colours", "structure", "layout"] = "all",
     parts: str | Sequence[int] = "",
     without: str = "",
     again: bool = False,
 ) -> list[str]:
     """The problems that axe-core finds in a page: rule, place and reason, one line each.
 
-    `axe` is its source, unless the window adds it to each page; `parts` selects the elements to judge, or names
-    groups of `STYLES`; `without` is a rule that does not count. `again`: the style sheets of the page have been judged.
+    `axe` is its source, unless the window adds it to each page. `kind`: of the rules, those about colours, all others,
+    or those of the others that depend on more than which elements are visible. `parts` selects the elements to judge,
+    or names groups of `STYLES` or `OPEN_MENUS`; `without` is a rule that does not count. `again`: the style sheets of
+    the page have been judged.
     """
     if axe and not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe)
-    results: dict[str, Any] = page.evaluate(RUN, [TAGS, colours_alone, parts, without, again])
-    assert results["passes"] > (-1 if colours_alone else 0 if parts else 10)
+    results: dict[str, Any] = page.evaluate(RUN, [TAGS, kind, parts, without, again])
+    assert results["passes"] > (-1 if kind in {"colours", "layout"} else 0 if parts else 10)
     return [
         f"{rule['id']}: {node['target']}: {node.get('failureSummary', '')}"
         for rule in results["violations"]
@@ -141,50 +169,50 @@ def test_a_page_about_closed_groups_has_no_accessibility_violation(
 
 
 def faults_of(window: Window, base: str, one: Judged) -> list[str]:
-    """The problems of a page, narrow and wide, in both themes, expanded; and collapsed, if that differs."""
+    """The problems of a page, narrow and wide, in both themes, expanded; and collapsed, if that differs.
+
+    Colours and menus that an earlier page had, and what is the same narrow and wide, are judged once.
+    """
     window.page.set_viewport_size({"width": 360, "height": 900})
     page = window.open(base + one.at(KNOWN), status=one.status, method=one.method, size=one.size, by=one.by)
-    folds, menus = page.locator(f"{FOLDS} > summary:visible"), page.locator(f"{MENUS} > summary:visible")
     faults: list[str] = []
 
-    def judge(state: str, **options: Any) -> None:
-        faults.extend(f"{state}: {fault}" for fault in axe_problems(page, again=True, **options))
+    def judge(state: str, **options: Any) -> bool:
+        problems = axe_problems(page, **options)
+        faults.extend(f"{state}: {problem}" for problem in problems)
+        return not problems
 
-    if folds.count():
-        judge("360, folded", parts=FOLDS)
-        unfold(folds)
+    def judge_colours(state: str) -> str:
+        """Judge the colours that no page before had; returns which elements are visible."""
+        seen, styles = page.evaluate(STYLES)
+        new = [number for number, name in enumerate(styles) if name not in JUDGED_STYLES]
+        if not new or judge(state, kind="colours", parts=new, again=True):
+            JUDGED_STYLES.update(filter(None, styles))
+        return str(seen)
+
+    if page.locator(f"{FOLDS} > summary:visible").count():
+        judge("360, folded", parts=FOLDS, again=True)
+        page.evaluate(UNFOLD, FOLDS)
     sheets = page.evaluate(SHEETS)
-    if problems := axe_problems(page, again=sheets in JUDGED_SHEETS):
-        faults += [f"360, light: {fault}" for fault in problems]
-    else:
+    if judge("360, light", kind="structure", again=sheets in JUDGED_SHEETS):
         JUDGED_SHEETS.add(sheets)
+    narrow = judge_colours("360, light")
     # The other theme changes only colours.
     page.emulate_media(color_scheme="dark")
-    faults += [f"360, dark: {fault}" for fault in dark_problems(page)]
+    judge_colours("360, dark")
     page.set_viewport_size({"width": 1280, "height": 900})
-    unfold(folds)
-    faults += [f"1280, dark: {fault}" for fault in dark_problems(page)]
+    page.evaluate(UNFOLD, FOLDS)
+    judge_colours("1280, dark")
     page.emulate_media(color_scheme="light")
-    judge("1280, light")
-    if menus.count():
+    wide = judge_colours("1280, light")
+    judge("1280, light", kind="layout" if wide == narrow else "structure", again=True)
+    if page.evaluate(UNFOLD, MENUS):
+        menus = {f"{sheets} {name}": number for number, name in enumerate(page.evaluate(OPEN_MENUS, MENUS))}
+        new = [number for name, number in menus.items() if name not in JUDGED_MENUS]
         # An open menu covers the targets below it, so their size would be measured wrongly.
-        unfold(menus)
-        judge("menus", parts=MENUS, without="target-size")
+        if not new or judge("menus", parts=new, without="target-size", again=True):
+            JUDGED_MENUS.update(menus)
     return faults
-
-
-def dark_problems(page: Page) -> list[str]:
-    """The problems of the colours that no page before had."""
-    styles: list[str] = page.evaluate(STYLES)
-    new = [number for number, name in enumerate(styles) if name not in JUDGED_STYLES]
-    problems = axe_problems(page, colours_alone=True, parts=new, again=True) if new else []
-    if not problems:
-        JUDGED_STYLES.update(filter(None, styles))
-    return problems
-
-
-def unfold(summaries: Locator) -> None:
-    summaries.evaluate_all("(summaries) => { for (const summary of summaries) summary.parentElement.open = true; }")
 
 
 def test_the_selection_bar_has_room_for_the_frame_of_the_focus(opening: Opening, site: str) -> None:
