@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Route, expect
@@ -26,9 +27,9 @@ from tests.fixtures.hostile_pages import OUTSIDE, PICTURE, VECTORS
 
 pytestmark = pytest.mark.browser
 
-TABS = 12
-"""The number of open pages. A tab costs more than a page in it, so the next pages reuse the tabs; a page costs more
-the more tabs there are.
+TABS = 6
+"""The number of pages that act at once, while as many others are loaded. A tab costs more than a page in it, so the
+next pages reuse the tabs; a page costs more the more tabs there are.
 """
 PATIENCE = 500
 """Milliseconds in which a page can act: refreshes and animations of the corpus start at once."""
@@ -104,11 +105,13 @@ def watched(browser: Browser, address: str) -> Iterator[tuple[BrowserContext, Wa
 
 def batches(context: BrowserContext, address: str, kind: str) -> Iterator[dict[int, Page]]:
     """The copies of this kind by number, in groups of as many as there are tabs; each is loaded and has time to act."""
-    tabs = [context.new_page() for _ in range(TABS)]
-    for tab in tabs:
+    acting: tuple[dict[int, Page], float] | None = None
+    shelves = [[context.new_page() for _ in range(TABS)] for _ in range(2)]
+    for tab in (tab for tabs in shelves for tab in tabs):
         tab.on("dialog", lambda dialog: dialog.dismiss())
     for start in range(0, len(NAMES), TABS):
-        pages = dict(zip(range(start, len(NAMES)), tabs, strict=False))
+        # While these are loaded, those before them act.
+        pages = dict(zip(range(start, len(NAMES)), shelves[start // TABS % 2], strict=False))
         for number, page in pages.items():
             answer = page.goto(f"{address}/items/{kind}-{number}/copy", wait_until="commit")
             assert answer is not None
@@ -117,8 +120,20 @@ def batches(context: BrowserContext, address: str, kind: str) -> Iterator[dict[i
             # A page that navigated away may never fire the load event.
             with suppress(Error):
                 page.wait_for_load_state("load", timeout=3000)
-        tabs[0].wait_for_timeout(PATIENCE)
-        yield pages
+        loaded_at = monotonic()
+        if acting:
+            yield having_acted(*acting)
+        acting = pages, loaded_at
+    assert acting
+    yield having_acted(*acting)
+
+
+def having_acted(pages: dict[int, Page], loaded_at: float) -> dict[int, Page]:
+    """These pages, once they have been open for as long as a page needs to act."""
+    rest = PATIENCE - 1000 * (monotonic() - loaded_at)
+    if rest > 0:
+        next(iter(pages.values())).wait_for_timeout(rest)
+    return pages
 
 
 @pytest.mark.parametrize("kind", ["kept", "sent"])
@@ -127,10 +142,12 @@ def test_nothing_runs_nothing_is_asked_and_nothing_leads_away(browser: Browser, 
     faults: list[str] = []
     with watched(browser, address) as (context, watch):
         for pages in batches(context, address, kind):
+            clicked = 0
             for number, page in pages.items():
                 own = f"{address}/items/{kind}-{number}/copy"
                 can_be_clicked = "id=clic" in SOURCES[number] and NAMES[number] not in LINKS
                 if can_be_clicked and (target := page.locator("#clic").first).count():
+                    clicked += 1
                     with suppress(Error):
                         target.click(timeout=300, no_wait_after=True, force=True)
                 if page.url.partition("#")[0] != own:
@@ -139,7 +156,8 @@ def test_nothing_runs_nothing_is_asked_and_nothing_leads_away(browser: Browser, 
                     faults.append(f"{NAMES[number]} runs")
                 if kind == "kept" and len(page.frames) > 1:
                     faults.append(f"{NAMES[number]} has a frame")
-            next(iter(pages.values())).wait_for_timeout(PATIENCE // 3)
+            if clicked:
+                next(iter(pages.values())).wait_for_timeout(PATIENCE // 3)
             if watch.asked:
                 faults.append(f"{[NAMES[number] for number in pages]} ask {watch.asked}")
                 watch.asked.clear()
