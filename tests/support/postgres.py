@@ -162,13 +162,14 @@ def server() -> Server:
     return started
 
 
-def new_database(*, is_migrated: bool = True, content: str = "") -> str:
+def new_database(*, is_migrated: bool = True, content: str = "", is_reused: bool = True) -> str:
     """The address of a new database of the server: empty, or migrated, with the content that `content_of` read.
 
-    A migrated one may be reused from an earlier test: creating one takes ten times as long as filling it again.
+    A migrated one may be reused from an earlier test: creating one takes ten times as long as filling it again. One
+    whose tables the test changes must not be.
     """
-    if not is_migrated:
-        return server().url(_created(None))
+    if not is_migrated or not is_reused:
+        return server().url(_created(_TEMPLATE if is_migrated else None))
     while (name := _unused()) is not None:
         try:
             _fill(name, content or _migrated_content())

@@ -97,13 +97,22 @@ def target(database: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFacto
     return target_in(tmp_path / "cible", tmp_path_factory.mktemp("flux"), database)
 
 
-def target_in(folder: Path, streams: Path, database: str) -> Target:
+def target_in(folder: Path, streams: Path, database: str, *, is_migrated: bool = False) -> Target:
+    """The command; a database of a server is a migrated one, or one without tables."""
     variables = {}
     if database == POSTGRESQL:
         from tests.support.postgres import new_database
 
-        variables = {"KB_STORE_URL": new_database(is_migrated=False)}
+        variables = {"KB_STORE_URL": new_database(is_migrated=is_migrated, is_reused=False)}
     return Target(Kb(folder, streams, variables), folder)
+
+
+@pytest.fixture
+def filled(database: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """The command over a database of one item."""
+    target = target_in(tmp_path / "cible", tmp_path_factory.mktemp("flux"), database, is_migrated=True)
+    fill(target)
+    return target
 
 
 def fill(target: Target) -> None:
@@ -145,6 +154,7 @@ STATES: dict[str, State] = {
     "former": make_former,
     "newer": make_newer,
 }
+FILLED = {"filled", "older", "former", "newer"}
 # The reason in English and French; None if the backup is put there.
 REFUSALS: dict[tuple[str, str], tuple[str, str] | None] = {
     (SQLITE, "absent"): None,
@@ -167,8 +177,9 @@ REFUSALS: dict[tuple[str, str], tuple[str, str] | None] = {
 @DATABASES
 @pytest.mark.parametrize("state", STATES)
 def test_a_restore_into_a_database_of_each_state_works_or_is_refused(
-    target: Target, backup: Path, tmp_path: Path, database: str, state: str
+    backup: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, database: str, state: str
 ) -> None:
+    target = target_in(tmp_path / "cible", tmp_path_factory.mktemp("flux"), database, is_migrated=state in FILLED)
     STATES[state](target)
     with later_version(tmp_path) if state == "older" else nullcontext():
         restore_into(target, backup, database, state)
@@ -198,13 +209,12 @@ def restore_into(target: Target, backup: Path, database: str, state: str) -> Non
 
 
 @DATABASES
-def test_two_restores_in_a_row_keep_two_copies_and_the_first_can_be_put_back(target: Target, backup: Path) -> None:
-    fill(target)
+def test_two_restores_in_a_row_keep_two_copies_and_the_first_can_be_put_back(filled: Target, backup: Path) -> None:
     for _ in range(2):
-        assert target("restore", "--replace", backup).code == 0
-    first, _ = target.kept()
-    assert target("restore", "--replace", first).code == 0
-    assert target.titles() == ["Un autre"]
+        assert filled("restore", "--replace", backup).code == 0
+    first, _ = filled.kept()
+    assert filled("restore", "--replace", first).code == 0
+    assert filled.titles() == ["Un autre"]
 
 
 _SERVICE, _RESTORE = "kb.services.admin.backup", "kb.store.maintenance.database_restore"
@@ -235,15 +245,14 @@ def run_until_killed(target: Target, point: str, *arguments: object) -> None:
 
 
 @pytest.mark.parametrize(("database", "point"), [(name, point) for name, points in KILLS.items() for point in points])
-def test_a_restore_that_is_killed_leaves_the_former_database(target: Target, backup: Path, point: str) -> None:
-    fill(target)
-    before = target.state()
-    run_until_killed(target, point, "restore", "--replace", backup)
-    assert target.state() == before
-    assert target.titles() == ["Un autre"]
-    assert target("index", "check").code == 0
-    assert target("restore", "--replace", backup).code == 0
-    assert target.titles() == ["Signet 1", "Signet 2", "Signet 3"]
+def test_a_restore_that_is_killed_leaves_the_former_database(filled: Target, backup: Path, point: str) -> None:
+    before = filled.state()
+    run_until_killed(filled, point, "restore", "--replace", backup)
+    assert filled.state() == before
+    assert filled.titles() == ["Un autre"]
+    assert filled("index", "check").code == 0
+    assert filled("restore", "--replace", backup).code == 0
+    assert filled.titles() == ["Signet 1", "Signet 2", "Signet 3"]
 
 
 @pytest.mark.parametrize(
@@ -283,7 +292,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 def test_a_restore_onto_a_full_disk_says_so_and_leaves_the_former_database(
     disk: Disk, backup: Path, tmp_path_factory: pytest.TempPathFactory, database: str, free_bytes: int
 ) -> None:
-    target = target_in(disk.seen / "base", tmp_path_factory.mktemp("flux"), database)
+    target = target_in(disk.seen / "base", tmp_path_factory.mktemp("flux"), database, is_migrated=True)
     kb = replace(target.kb, folder=disk.place / "base", prefix=disk.prefix)
     fill(target)
     before = target("export")
