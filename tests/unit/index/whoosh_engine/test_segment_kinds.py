@@ -1,4 +1,6 @@
-"""Documents of different kinds are in different segments, with no effect on answers."""
+"""Documents of different kinds are in different segments, with no effect on answers: in 20 histories, and in 40 by
+`scripts/test-thorough`.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +22,7 @@ from tests.contract.engines.test_engines_alike import assert_alike, play
 from tests.factories.index import SCHEMA, a_document, fill, found_keys
 from tests.factories.index_strategies import Block, histories, plan_lists
 from tests.reference_engine import ReferenceEngine
+from tests.support.thoroughness import IS_THOROUGH
 
 APART = replace(SCHEMA, apart="group")
 NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=3, segments=1, merged=8, stretch=3)
@@ -67,7 +70,7 @@ def test_a_document_that_becomes_of_another_kind_is_there_once(engine: WhooshEng
 
 
 @settings(
-    max_examples=40,
+    max_examples=40 if IS_THOROUGH else 20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )

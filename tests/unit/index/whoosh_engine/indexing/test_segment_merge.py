@@ -1,4 +1,6 @@
-"""Segments that are flushed and merged all the time give the same answers as a single segment."""
+"""Segments that are flushed and merged all the time give the same answers as a single segment: in 30 histories, and in
+60 by `scripts/test-thorough`.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -30,6 +32,7 @@ from tests.contract.engines.test_engines_alike import assert_alike, play
 from tests.factories.index import SCHEMA, a_document, fill, scores
 from tests.factories.index_strategies import Block, histories, plan_lists
 from tests.reference_engine import ReferenceEngine
+from tests.support.thoroughness import IS_THOROUGH
 
 NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=2, segments=1, merged=8, stretch=3)
 """A segment for every two documents, merges of a few words at a time, and hardly any memory."""
@@ -50,7 +53,7 @@ def _forgetful() -> Iterator[None]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=60 if IS_THOROUGH else 30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
