@@ -176,11 +176,10 @@ def test_the_open_suggestion_list_has_no_accessibility_violation(
     page.fill("#q", "")
     type_query(page)
     page.keyboard.press("ArrowDown")
-    faults = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        faults += [f"{theme}: {fault}" for fault in axe_problems(page, axe)]
-    assert faults == []
+    assert axe_problems(page, axe) == []
+    # The other theme changes only colours.
+    page.emulate_media(color_scheme="dark")
+    assert axe_problems(page, kind="colours", again=True) == []
 
 
 @pytest.mark.parametrize("width", [320, 640, 1280])
