@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from email import message_from_bytes, policy
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -32,12 +33,25 @@ from tests.browser.test_reading import unfold
 from tests.factories.items import a_group, a_user, an_item
 from tests.factories.library import add_items
 from tests.support.mail_server import a_post_office
+from tests.support.thoroughness import IS_THOROUGH
 
 pytestmark = pytest.mark.browser
 JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "no JavaScript"])
 GROUPS = tuple(a_group(f"veille-{number}", f"Veille {number}") for number in range(3))
 ADMINISTRATOR = a_user("albane", "Albane Petit")
+GROUPS_OF = {OWNER: "mes groupes", ADMINISTRATOR.login: "tous les groupes"}
 MOST_CLICKS = 15
+
+
+def in_windows(half: int) -> pytest.MarkDecorator:
+    """Run a test as both users, on a phone and on a desk, with JavaScript and without.
+
+    `scripts/test-thorough` combines all of them; the gate runs one half, with each pair of two. The other half has the
+    other combinations.
+    """
+    combined = list(enumerate(product(GROUPS_OF, (360, 1280), (True, False))))
+    chosen = [one for place, one in combined if IS_THOROUGH or place.bit_count() % 2 == half]
+    return pytest.mark.parametrize(("login", "width", "javascript"), chosen)
 
 
 def the_week() -> Library:
@@ -97,14 +111,12 @@ def chosen_ten(page: Page, clicks: Clicks) -> list[str]:
     return titles
 
 
-@JAVASCRIPT
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize(("login", "groups"), [(OWNER, "mes groupes"), (ADMINISTRATOR.login, "tous les groupes")])
+@in_windows(0)
 def test_ten_new_items_become_a_mail_in_fifteen_clicks(
-    opening: Opening, week: str, login: str, groups: str, width: int, *, javascript: bool
+    opening: Opening, week: str, login: str, width: int, *, javascript: bool
 ) -> None:
     page, clicks = opening(f"{week}/", width=width, by=login, java_script_enabled=javascript), Clicks()
-    clicks.click(page.get_by_role("link", name=f"Nouveautés de {groups} cette semaine (36)"))
+    clicks.click(page.get_by_role("link", name=f"Nouveautés de {GROUPS_OF[login]} cette semaine (36)"))
     clicks.click(page.get_by_role("link", name="Sélectionner", exact=True))
     expect(page.get_by_role("checkbox", name="Les 36 résultats")).to_be_visible()
     titles = chosen_ten(page, clicks)
@@ -121,11 +133,9 @@ def test_ten_new_items_become_a_mail_in_fifteen_clicks(
     assert clicks.count <= MOST_CLICKS
 
 
-@JAVASCRIPT
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize(("login", "groups"), [(OWNER, "mes groupes"), (ADMINISTRATOR.login, "tous les groupes")])
+@in_windows(1)
 def test_ten_new_items_are_sent_by_a_newsletter_in_fifteen_clicks(
-    opening: Opening, login: str, groups: str, width: int, *, javascript: bool
+    opening: Opening, login: str, width: int, *, javascript: bool
 ) -> None:
     with a_post_office() as office:
         plain = the_week()
@@ -141,7 +151,7 @@ def test_ten_new_items_are_sent_by_a_newsletter_in_fifteen_clicks(
         draft_issue(library, maker, letter, "La semaine passée")
         with contextmanager(serving)(library) as site:
             page, clicks = opening(f"{site}/", width=width, by=login, java_script_enabled=javascript), Clicks()
-            clicks.click(page.get_by_role("link", name=f"Nouveautés de {groups} cette semaine (36)"))
+            clicks.click(page.get_by_role("link", name=f"Nouveautés de {GROUPS_OF[login]} cette semaine (36)"))
             clicks.click(page.get_by_role("link", name="Sélectionner", exact=True))
             expect(page.get_by_role("checkbox", name="Les 36 résultats")).to_be_visible()
             titles = chosen_ten(page, clicks)
