@@ -8,21 +8,24 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from kb.services.core.library import Library
 from kb.site import create_app
 from tests.factories.library import an_empty_library
 from tests.factories.oidc import SECRET
 from tests.support.browser_sessions import PASSWORD, an_account
+from tests.support.thoroughness import IS_THOROUGH
 
 pytestmark = pytest.mark.browser
 
 HERE = Path(__file__).resolve().parents[1] / "oidc"
+ALGORITHMS = ("RS256", "ES256")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,16 @@ def npm() -> None:
         subprocess.run(command, check=True, timeout=120)
 
 
-@pytest.fixture(params=["RS256", "ES256"])
+def signed_by(in_the_gate: str) -> pytest.MarkDecorator:
+    """Run a test with a provider that signs with this algorithm, or with each in `scripts/test-thorough`."""
+    return pytest.mark.parametrize("place", ALGORITHMS if IS_THOROUGH else (in_the_gate,), indirect=True)
+
+
+# The gate has no need of both algorithms with scripts and without: the site checks signatures, not the browser.
+SIGN_UPS = tuple(product(ALGORITHMS, (True, False)) if IS_THOROUGH else zip(ALGORITHMS, (True, False), strict=True))
+
+
+@pytest.fixture(scope="module")
 def place(npm: None, request: pytest.FixtureRequest) -> Iterator[Place]:
     """A site at localhost and a provider at 127.0.0.1, which a browser treats as two sites."""
     with socket.socket() as listening:
@@ -87,12 +99,7 @@ def window(browser: Browser, windows: list[BrowserContext], *, scripts: bool = T
     """A browser of its own, which sends no request to other machines."""
     context = browser.new_context(locale="fr-FR", reduced_motion="reduce", java_script_enabled=scripts)
     windows.append(context)
-
-    def only_here(route: Route) -> None:
-        is_local = route.request.url.startswith(("http://localhost:", "http://127.0.0.1:"))
-        route.continue_() if is_local else route.abort()
-
-    context.route("**/*", only_here)
+    context.route(re.compile(r"^(?!http://(localhost|127\.0\.0\.1):)"), lambda route: route.abort())
     return context.new_page()
 
 
@@ -116,15 +123,16 @@ def answer_kept(page: Page) -> str:
     return asks.get(consented.headers["location"], max_redirects=0).headers["location"]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize(("place", "scripts"), SIGN_UPS, indirect=["place"])
 def test_a_new_oidc_user_gets_an_account_logs_out_and_logs_in_again(
     browser: Browser, windows: list[BrowserContext], place: Place, scripts: bool
 ) -> None:
+    login = "caubert" if scripts else "claire"
     page = window(browser, windows, scripts=scripts)
     goes_there(page, place)
-    signs_in_there(page, "caubert")
+    signs_in_there(page, login)
     expect(page.get_by_text("D’après ProConnect, vous êtes Claire Aubert.")).to_be_visible()
-    expect(page.get_by_label("Identifiant", exact=True)).to_have_value("caubert")
+    expect(page.get_by_label("Identifiant", exact=True)).to_have_value(login)
     page.get_by_role("button", name="Créer mon compte").click()
     expect(page.get_by_role("status")).to_be_visible()
     expect(page.locator(".site-nav .menu > summary")).to_contain_text("Claire Aubert")
@@ -136,11 +144,12 @@ def test_a_new_oidc_user_gets_an_account_logs_out_and_logs_in_again(
 
     # The user is logged out there too: the provider asks for a login again.
     goes_there(page, place)
-    signs_in_there(page, "caubert")
+    signs_in_there(page, login)
     expect(page.get_by_text("Votre session est ouverte.")).to_be_visible()
     assert page.url == f"{place.site}/saved?done=signed-in"
 
 
+@signed_by("ES256")
 def test_a_user_adds_the_provider_to_an_account(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
     an_account(place.library, "paul", name="Paul Roy", email="proy@ville.example")
     page = window(browser, windows)
@@ -160,6 +169,7 @@ def test_a_user_adds_the_provider_to_an_account(browser: Browser, windows: list[
     expect(other.locator(".site-nav .menu > summary")).to_contain_text("Paul Roy")
 
 
+@signed_by("ES256")
 def test_an_equal_address_must_be_proven(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
     an_account(place.library, "marie", name="Marie Lenoir", email="mlenoir@ville.example")
     page = window(browser, windows)
@@ -175,6 +185,7 @@ def test_an_equal_address_must_be_proven(browser: Browser, windows: list[Browser
     expect(page.locator(".site-nav .menu > summary")).to_contain_text("Marie Lenoir")
 
 
+@signed_by("RS256")
 def test_a_cancelled_login_shows_a_message(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
     page = window(browser, windows)
     goes_there(page, place)
@@ -182,6 +193,7 @@ def test_a_cancelled_login_shows_a_message(browser: Browser, windows: list[Brows
     expect(page.get_by_role("alert")).to_contain_text("La connexion avec ProConnect n’a pas abouti")
 
 
+@signed_by("RS256")
 def test_an_answer_of_the_provider_is_valid_once_and_in_one_browser(
     browser: Browser, windows: list[BrowserContext], place: Place
 ) -> None:
