@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
-from itertools import combinations, permutations
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from zipfile import ZipFile
@@ -36,7 +35,6 @@ from tests.support.browser_sessions import an_account, browsers_of
 from tests.support.databases import is_on_server
 from tests.support.feature_trees import make_tree_without
 from tests.support.forked_commands import ForkedCommand
-from tests.support.thoroughness import IS_THOROUGH
 
 NAMES = [feature.name for feature in FEATURES]
 PAGES = ["/", "/search?q=guichet", "/g/lectures", "/items/i1"]
@@ -68,22 +66,9 @@ sys.path.insert(0, "")
 """A forked process imports the program from its folder, and has the libraries of others already."""
 
 
-RUNS = 6
-HALVES = [
-    [name for name, runs in zip(NAMES, combinations(range(RUNS), RUNS // 2), strict=False) if run in runs]
-    for run in range(RUNS)
-]
-"""Features that go together. No three runs are those of two features, so each goes while any other one stays."""
-
-
-def test_each_feature_goes_while_any_other_one_stays() -> None:
-    for gone, stays in permutations(NAMES, 2):
-        assert any(gone in half and stays not in half for half in HALVES), (gone, stays)
-
-
-@pytest.mark.parametrize("names", [NAMES, *HALVES, *([[name] for name in NAMES] if IS_THOROUGH else [])], ids="-".join)
-def test_the_program_works_without_the_folders_of_features(names: list[str], tmp_path: Path) -> None:
-    """Without all, and without the half of them in six ways; without each alone in `scripts/test-thorough`."""
+@pytest.mark.parametrize("name", [*NAMES, "all"])
+def test_the_program_works_without_the_folder_of_a_feature(name: str, tmp_path: Path) -> None:
+    names = NAMES if name == "all" else [name]
     make_tree_without(names, tree := tmp_path / "tree")
     gone = sorted({route.path for feature in FEATURES if feature.name in names for route in routes_of(feature)})
     program = ANEW + Path(serve_without_features.__file__).read_text(encoding="utf-8")
