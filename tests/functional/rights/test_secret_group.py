@@ -27,14 +27,15 @@ from kb.store import Store
 from tests.checkers.http_dates import next_second
 from tests.factories.items import a_group, a_reply, a_user, an_annotation, an_item
 from tests.factories.vocabulary import a_concept
-from tests.support.databases import copied_library, settings_in
+from tests.support.databases import copied_library, is_on_server, settings_in
 from tests.support.thoroughness import IS_THOROUGH
 
 LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 OPEN, INNER = a_group("veille", "Veille"), a_group("interne", "Interne", visible=Visibility.SIGNED_IN)
 SECRET = a_group("confidences", "Confidences", visible=Visibility.MEMBERS)
 STRANGER = "marie"
-QUERIES = 500 if IS_THOROUGH else 150
+QUERIES = 500 if IS_THOROUGH else 30 if is_on_server() else 150
+"""The index answers them, which is the same with a PostgreSQL server."""
 KEY = bytes(32)
 """The key of the numeric ids of both sites."""
 
@@ -228,10 +229,11 @@ def addresses() -> Iterator[str]:
         door = drawn.choice(doors)
         params = {} if door == "/api/v1/items" else listing(drawn)
         yield f"{door}?{urlencode(params)}"
-    for word in [*KNOWN_TO_FEW, *WORDS]:
-        for start in (word[:2], word[:4], word, f"agents {word[:3]}"):
-            yield f"/suggest?q={quote(start)}"
-            yield f"/suggest?q={quote(start)}&format=html"
+    for turn, word in enumerate([*KNOWN_TO_FEW, *WORDS]):
+        for place, start in enumerate((word[:2], word[:4], word, f"agents {word[:3]}"), turn):
+            # Both forms of the same suggestions, in turn.
+            for form in ("", "&format=html") if IS_THOROUGH else (("", "&format=html")[place % 2],):
+                yield f"/suggest?q={quote(start)}{form}"
         yield f"/g/veille/tag/{quote(word)}"
         yield f"/g/confidences/tag/{quote(word)}"
         yield f"/api/v1/tags?q={quote(word[:4])}"
@@ -249,7 +251,8 @@ def every_route(slug: str, author: str) -> Iterator[str]:
         if "GET" in (route.methods or ()):
             path = re.sub(r"\{([^}]+)\}", lambda match: values.get(match[1], "3"), route.path)
             yield path
-            yield f"{path}?author={author}&q=zibeline"
+            if IS_THOROUGH or slug != "nulle-part":
+                yield f"{path}?author={author}&q=zibeline"
     for form in ("atom", "rss", "json", "opml"):
         yield f"/g/{slug}.{form}"
     for kind in ("ttl", "rdf", "jsonld"):
@@ -273,9 +276,9 @@ def test_no_answer_reveals_a_closed_group_to_a_stranger(both: tuple[TestClient, 
     assert len(addresses_asked) > QUERIES
     statuses = set()
     for address in addresses_asked:
-        # An address that counts a view is requested on both sites in the same second, and the next request comes a
-        # second later.
-        if counts := address.partition("?")[0].endswith("/go"):
+        # An address that counts a view of an item that is there for the stranger is requested on both sites in the same
+        # second, and the next request comes a second later.
+        if counts := address.startswith("/items/veille-3/go"):
             next_second()
         without, with_it = (the_same(client.get(address, headers=headers, follow_redirects=False)) for client in both)
         assert without == with_it, address
