@@ -1,4 +1,7 @@
-"""Kills of the background process while it fetches: nothing is lost, and no page is requested more than twice."""
+"""Kills of the background process while it fetches: nothing is lost, and no page is requested more than twice.
+
+The gate kills it eight times, `scripts/test-thorough` twenty times.
+"""
 
 import random
 import threading

@@ -1,4 +1,6 @@
-"""After any kill of the indexer, the index catches up with the database."""
+"""After any kill of the indexer, the index catches up with the database: after three kills in the gate, sixty in
+`scripts/test-thorough`.
+"""
 
 import os
 import random
