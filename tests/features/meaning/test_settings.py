@@ -118,7 +118,7 @@ def test_the_administration_says_how_many_wait_and_what_fails(site: Library, ser
     embed_all(site, service)
     shown = overview()
     assert "Tous les textes ont leurs vecteurs" in shown
-    assert "503" not in shown
+    assert "avec le statut" not in shown
 
 
 def test_the_administration_says_nothing_of_a_service_that_is_not_set(site: Library) -> None:
