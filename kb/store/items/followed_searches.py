@@ -13,11 +13,11 @@ from kb.model.followed_search import FollowedSearch, followed_parameters, follow
 from kb.store.database.database import batches, is_any_of
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.items.orphaned_rows import is_of_lost_item
+from kb.store.meta import Meta, MetaReading
 from kb.store.tables.followed_search_tables import followed_search_baselines as baselines
 from kb.store.tables.followed_search_tables import followed_searches as searches
 from kb.store.tables.followed_search_tables import search_matches as matches
 from kb.store.tables.item_tables import items
-from kb.store.tables.site_tables import meta
 from kb.store.tables.table_columns import metadata
 
 _POSITION = "followed-searches"
@@ -84,7 +84,7 @@ class FollowedSearchesReading(Repository):
 
     def position(self) -> int:
         """The number of the last change over which they have been run."""
-        return int(self._text(select(meta.c.value).where(meta.c.key == _POSITION)) or 0)
+        return int(MetaReading(self.connection).get(_POSITION) or 0)
 
     def matches_of(self, item_ids: Iterable[str]) -> tuple[SearchMatch, ...]:
         """What searches have found of some items."""
@@ -146,7 +146,7 @@ class FollowedSearches(FollowedSearchesReading):
 
     def set_position(self, number: int) -> None:
         """Store how far the searches have been run."""
-        self._replace(meta, {"key": _POSITION, "value": str(number)})
+        Meta(self.connection).set(_POSITION, str(number))
 
     def put(self, added: Sequence[SearchMatch], changed: Sequence[SearchMatch]) -> None:
         """Insert matches; change others, which exist."""

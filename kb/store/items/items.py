@@ -32,9 +32,9 @@ from kb.store.items.item_rows import (
     replies_to,
     whole_items,
 )
+from kb.store.meta import Meta
 from kb.store.tables.item_tables import HAS_TRUNCATED_TITLE, annotations, import_sources, item_sharers, item_tags, items
 from kb.store.tables.moderation_tables import removed_content
-from kb.store.tables.site_tables import meta
 
 # Expressions, here and below, so that SQLite looks up the rows and sorts them instead of walking through a group.
 _AS_THEY_CAME = items.c.number + 0
@@ -352,7 +352,7 @@ class Items(ItemsReading):
             numbers = self._numbers(ids)
             newest = max(numbers.values(), default=0)
             if newest > self._newest_removed_order():
-                self._replace(meta, {"key": _NEWEST_REMOVED, "value": str(newest)})
+                Meta(self.connection).set(_NEWEST_REMOVED, str(newest))
             left = self._groups_of(list(numbers.values()))
             self._drop_related_rows(list(numbers.values()))
             for batch in batches(numbers):
@@ -379,7 +379,7 @@ class Items(ItemsReading):
                 raise error
 
     def _newest_removed_order(self) -> int:
-        return int(self._text(select(meta.c.value).where(meta.c.key == _NEWEST_REMOVED)) or 0)
+        return int(Meta(self.connection).get(_NEWEST_REMOVED) or 0)
 
     def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
         return dict(self._rows_of(_NUMBERS_OF, ids))

@@ -41,6 +41,7 @@ from kb.model.search_request import MATCH_ALL, MATCH_ANY
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
 from kb.services.core.readable_groups import readable_groups
+from kb.services.followed_searches.following import reads_named_groups
 from kb.services.followed_searches.matching import bring_up_to_date
 from kb.site import create_app
 from kb.store import WriteTransaction
@@ -106,9 +107,8 @@ class Changing:
         for reader in readers:
             actor = self.actor(reader)
             with self.library.store.read() as reading:
-                groups = readable_groups(reading, actor).groups
-            if not all(any(group.has_slug([slug]) for group in groups) for slug in asked.request.group):
-                continue
+                if not reads_named_groups(readable_groups(reading, actor), asked.request):
+                    continue
             if not asked.may_be_read(self.readable(actor), reader.user_id):
                 continue
 
