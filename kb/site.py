@@ -81,6 +81,7 @@ def import_application(settings: Settings) -> None:
     """Import all that `open_library` and `create_app` import, so that workers which are forked later share it."""
     from kb.web import app  # noqa: F401, PLC0415 - imports slowly, and few processes need it
 
+    kb.store.import_driver(settings.store_url)
     feature_stores()
     feature_webs(features_on(settings.features))
 

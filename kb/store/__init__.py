@@ -1,6 +1,7 @@
 """The store: the only package that uses SQL. It stores and returns values of kb.model; it does not check rights."""
 
 from kb.store.database.commit_signal import CommitListener, Stop
+from kb.store.database.database import import_driver
 from kb.store.feature_store import FeatureStore
 from kb.store.items.change_sequence import Change, IndexFailure
 from kb.store.items.page_fetches import LONGEST_TEXT, host_of

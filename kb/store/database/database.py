@@ -7,10 +7,10 @@ snapshot, and one transaction writes at a time, over all threads, processes and 
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, bindparam
 from sqlalchemy.engine import make_url
@@ -24,6 +24,9 @@ from kb.store.database.commit_signal import Listener
 from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.database.sqlite_database import SqliteDatabase
 from kb.store.transaction_events import events_of
+
+if TYPE_CHECKING:
+    from kb.store.database.postgres_database import PostgresDatabase
 
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
@@ -104,11 +107,7 @@ def open_database(url: str, *, create: bool = False) -> Database:
         raise Invalid(_ADDRESS, url=url) from None
     if parsed.drivername == "postgresql+psycopg" and parsed.database:
         try:
-            from kb.store.database.postgres_database import PostgresDatabase  # noqa: PLC0415
-        except ImportError as error:
-            raise Unavailable("PostgreSQL needs a driver: install florilege[postgres].") from error
-        try:
-            return PostgresDatabase(parsed)
+            return _postgres_database()(parsed)
         except ArgumentError:
             # A port that is no number.
             raise Invalid(_ADDRESS, url=parsed.render_as_string(hide_password=True)) from None
@@ -116,6 +115,23 @@ def open_database(url: str, *, create: bool = False) -> Database:
         raise Invalid(_ADDRESS, url=parsed.render_as_string(hide_password=True))
     path = None if parsed.database in (None, "", ":memory:") else Path(str(parsed.database))
     return SqliteDatabase(path, create=create)
+
+
+def import_driver(url: str) -> None:
+    """Import what `open_database` imports for this address, so that processes which are forked later share it. What is
+    missing is told by `open_database`.
+    """
+    if url.startswith("postgresql"):
+        with suppress(Unavailable):
+            _postgres_database()
+
+
+def _postgres_database() -> "type[PostgresDatabase]":
+    try:
+        from kb.store.database.postgres_database import PostgresDatabase  # noqa: PLC0415 - few installations have it
+    except ImportError as error:
+        raise Unavailable("PostgreSQL needs a driver: install florilege[postgres].") from error
+    return PostgresDatabase
 
 
 def _with_hosts_apart(url: str) -> str:
