@@ -6,11 +6,24 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, false, func, or_, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from kb.access.actor import AccessScope
 from kb.model.followed_search import FollowedSearch, followed_parameters, followed_request, list_parameters
-from kb.store.database.database import batches, is_any_of
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import batches
 from kb.store.database.rows import Repository, ValueColumns
 from kb.store.items.orphaned_rows import is_of_lost_item
 from kb.store.meta import Meta, MetaReading
@@ -53,6 +66,40 @@ _ONE_MATCH = update(matches).where(
     matches.c.item_id == bindparam("item"),
     matches.c.group_id == bindparam("in_group"),
 )
+_GROUPS: BindParameter[Any] = bindparam("groups", expanding=True)
+
+
+def _is_new(*, in_all_groups: bool) -> ColumnElement[bool]:
+    """The condition for a match that is new, in all groups or in `groups`."""
+    earlier = matches.alias()
+    is_earlier = and_(
+        earlier.c.search_id == matches.c.search_id,
+        earlier.c.item_id == matches.c.item_id,
+        earlier.c.number <= bindparam("after"),
+    )
+    is_match = and_(
+        matches.c.search_id == bindparam("search"),
+        matches.c.number > bindparam("after"),
+        matches.c.is_found,
+        exists().where(items.c.id == matches.c.item_id, items.c.group_id == matches.c.group_id),
+    )
+    if not in_all_groups:
+        is_earlier &= earlier.c.group_id.in_(_GROUPS)
+        is_match &= matches.c.group_id.in_(_GROUPS)
+    return is_match & ~exists().where(is_earlier)
+
+
+_NEW = {
+    in_all_groups: select(matches.c.item_id, matches.c.number, matches.c.matched_at)
+    .where(_is_new(in_all_groups=in_all_groups))
+    .order_by(matches.c.number.desc(), matches.c.item_id)
+    .limit(bindparam("most"))
+    for in_all_groups in (False, True)
+}
+_NEW_COUNT = {
+    in_all_groups: select(func.count()).select_from(matches).where(_is_new(in_all_groups=in_all_groups))
+    for in_all_groups in (False, True)
+}
 
 
 class FollowedSearchesReading(Repository):
@@ -104,17 +151,22 @@ class FollowedSearchesReading(Repository):
 
         An item that it found before in another group of the scope is not new.
         """
-        chosen = select(matches.c.item_id, matches.c.number, matches.c.matched_at)
-        rows = self.connection.execute(
-            chosen.where(*_is_new(search_id, after, scope))
-            .order_by(matches.c.number.desc(), matches.c.item_id)
-            .limit(limit)
-        )
+        rows = self._new_rows(_NEW, scope, {"search": search_id, "after": after, "most": limit})
         return tuple(NewMatch(*row) for row in rows)
 
     def new_count(self, search_id: str, after: int, scope: AccessScope) -> int:
         """How many items `new` finds."""
-        return self._number(select(func.count()).select_from(matches).where(*_is_new(search_id, after, scope)))
+        rows = self._new_rows(_NEW_COUNT, scope, {"search": search_id, "after": after})
+        return int(rows[0][0]) if rows else 0
+
+    def _new_rows(
+        self, statements: Mapping[bool, Select[Any]], scope: AccessScope, values: dict[str, str | int]
+    ) -> Sequence[Any]:
+        if scope.everything:
+            return run_compiled_select(self.connection, statements[True], values)
+        if not scope.group_ids:
+            return ()
+        return run_compiled_select(self.connection, statements[False], values, groups=sorted(scope.group_ids))
 
 
 class FollowedSearches(FollowedSearchesReading):
@@ -234,29 +286,6 @@ def _references() -> Iterator[ColumnElement[str]]:
         for column in table.c:
             if any(key.column is searches.c.id for key in column.foreign_keys):
                 yield column
-
-
-def _is_new(search_id: str, after: int, scope: AccessScope) -> tuple[ColumnElement[bool], ...]:
-    earlier = matches.alias()
-    return (
-        matches.c.search_id == search_id,
-        matches.c.number > after,
-        matches.c.is_found,
-        exists().where(items.c.id == matches.c.item_id, items.c.group_id == matches.c.group_id),
-        _is_readable(matches.c.group_id, scope),
-        ~exists().where(
-            earlier.c.search_id == matches.c.search_id,
-            earlier.c.item_id == matches.c.item_id,
-            earlier.c.number <= after,
-            _is_readable(earlier.c.group_id, scope),
-        ),
-    )
-
-
-def _is_readable(group_id: ColumnElement[str], scope: AccessScope) -> ColumnElement[bool]:
-    if scope.everything:
-        return true()
-    return is_any_of(group_id, scope.group_ids) if scope.group_ids else false()
 
 
 def digest_of_parameters(parameters: str) -> str:
