@@ -136,17 +136,23 @@ def test_without_javascript_the_pages_of_a_pdf_lead_to_its_text(
     expect(page.get_by_role("link", name="Surligner ce passage").first).to_be_visible()
 
 
-def test_a_reader_without_the_right_to_write_reads_the_pages_and_a_broken_pdf_says_so(
+def test_a_reader_without_the_right_to_write_reads_the_pages(
     opening: Opening, marking_site: str, marked_library: Library
 ) -> None:
     page = pages_of(opening, marking_site, marked_library, "rapport.pdf", "")
     expect(page.locator(".pdf-page[data-drawn]").first).to_be_visible()
     select_by_mouse(page, WORDS)
     assert page.locator("form.marker, .cite").count() == 0
+
+
+def test_a_broken_pdf_says_so_and_not_how_to_mark(opening: Opening, marking_site: str, marked_library: Library) -> None:
+    page = pages_of(opening, marking_site, marked_library, "rapport.pdf", MEMBER)
+    expect(page.locator(".how-to-mark")).to_have_count(1)
     item = item_titled(marked_library, "rapport.pdf")
     page.route(f"**/items/{item}/file", lambda route: route.fulfill(body=b"%PDF-1.7 rien", content_type="text/plain"))
     page.reload()
     expect(page.locator("#pages-status")).to_contain_text("Ce PDF ne peut pas être montré ici")
+    expect(page.locator(".how-to-mark")).to_have_count(0)
     page.unroute_all()
 
 

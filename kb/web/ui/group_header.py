@@ -141,7 +141,7 @@ def header_of_group(
     header = replace(header, description=group.description or "", join=_join_link(context, group), readers=readers)
     if Action.CONTRIBUTE not in allowed:
         return header
-    keep = Link(_("Save a page…"), addresses.save(group=group.slug))
+    keep = Link(_("Save page…"), addresses.save(group=group.slug))
     return replace(header, keep=keep, import_link=Link(_("Import a file"), addresses.group(group.slug, IMPORT)))
 
 

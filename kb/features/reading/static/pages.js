@@ -5,6 +5,7 @@
 {
   const surface = document.getElementById("pages");
   const status = document.getElementById("pages-status");
+  const tellFailure = () => { status.textContent = status.dataset.failed; };
   const { dataset } = surface;
   const MOST_PAGES = 2000, MOST_DRAWN = 6, MOST_PIXELS = 12_000_000, MOST_LINES = 12;
   const ZOOMS = [1, 1.25, 1.5, 2, 2.5, 3];
@@ -244,7 +245,7 @@
         const sheet = sheets[target.id.slice("page-".length) - 1];
         if (isIntersecting) {
           near.add(sheet);
-          draw(pdfjs, sheet).catch(() => { status.textContent = status.dataset.failed; });
+          draw(pdfjs, sheet).catch(tellFailure);
         } else near.delete(sheet);
       }
       const drawn = sheets.filter(({ letters }) => letters);
@@ -252,7 +253,7 @@
     }, { rootMargin: "800px" });
     for (const { element } of sheets) watch.observe(element);
     const paintAll = () => {
-      for (const sheet of sheets) if (sheet.layer) paint(pdfjs, sheet).catch(() => { status.textContent = status.dataset.failed; });
+      for (const sheet of sheets) if (sheet.layer) paint(pdfjs, sheet).catch(tellFailure);
     };
     let width = surface.clientWidth, waiting;
     addEventListener("resize", () => {
@@ -287,5 +288,8 @@
     change(0);
     smaller.parentElement.hidden = false;
   };
-  show().catch(() => { status.textContent = status.dataset.failed; });
+  show().catch(() => {
+    tellFailure();
+    document.querySelector(".how-to-mark")?.remove();
+  });
 }
