@@ -18,7 +18,7 @@ from index.engine import (
     Writer,
     failure_of,
 )
-from index.hits import Facet, Frequencies, Hit, Hits, Neighbour
+from index.hits import Facet, Frequencies, Hit, Hits, Neighbour, Snippet
 from index.memory_index import MemoryIndex
 from index.opening import load_engine, open_engine
 from index.plan import DEFAULT_BOUNDS, Bounds, FacetRequest, Filter, Plan, SortKey, WindowField, Windows

@@ -107,29 +107,33 @@ class Marker:
         A part is cut between words; a short text is returned whole. The texts, of any documents, are searched as one
         text, which is far quicker.
         """
-        every = self._spans([(fields, text, language) for fields, text, language, _ in texts])
-        snippets: list[Snippet | None] = []
-        for (_, text, _, size), spans in zip(texts, every, strict=True):
-            start, end = best_window(text, spans, size) if spans else (0, 0)
-            snippets.append(Snippet(marked_text(text, spans, start, end), start, end) if spans else None)
+        snippets: list[Snippet | None] = [None] * len(texts)
+        for number, spans in self._spans(texts).items():
+            _, text, _, size = texts[number]
+            start, end = best_window(text, spans, size)
+            snippets[number] = Snippet(marked_text(text, spans, start, end), start, end)
         return snippets
 
     def spans(self, text: str, fields: tuple[str, ...], language: str | None) -> list[Span]:
         """Where the words of the query stand in a text, in order, without overlaps. Parameters as for `snippets`."""
-        return self._spans([(fields, text, language)])[0]
+        return self._spans([(fields, text, language, len(text))]).get(0, [])
 
-    def _spans(self, texts: Sequence[tuple[tuple[str, ...], str, str | None]]) -> list[list[Span]]:
-        """The marks of each text, in order, without overlaps."""
-        spans: list[list[Span]] = [[] for _ in texts]
+    def _spans(self, texts: Sequence[SearchedText]) -> dict[int, list[Span]]:
+        """The marks of each text that has any, by its number, in order, without overlaps."""
+        alike: dict[tuple[tuple[str, ...], str | None], list[int]] = {}
+        for number, (fields, _, language, _) in enumerate(texts):
+            alike.setdefault((fields, language), []).append(number)
         groups: dict[int, tuple[_FieldGroup, list[int]]] = {}
-        for number, (fields, _, language) in enumerate(texts):
+        for (fields, language), numbers in alike.items():
             group = self._group(fields, language)
-            groups.setdefault(id(group), (group, []))[1].append(number)
+            groups.setdefault(id(group), (group, []))[1].extend(numbers)
+        spans: dict[int, list[Span]] = {}
         for group, numbers in groups.values():
             for first, last in _portions([len(texts[number][1]) for number in numbers]):
                 some = numbers[first:last]
-                _add_spans(group, [texts[number][1] for number in some], [spans[number] for number in some])
-        return [_merged(some) if some else some for some in spans]
+                for line, span in _spans_of_lines(group, [texts[number][1] for number in some]):
+                    spans.setdefault(some[line], []).append(span)
+        return {number: _merged(some) for number, some in spans.items()}
 
     def _group(self, fields: tuple[str, ...], language: str | None) -> _FieldGroup:
         """One group for all fields with the same terms, because texts of several fields repeat each other's words."""
@@ -156,29 +160,23 @@ def _portions(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
     yield first, len(lengths)
 
 
-def _add_spans(group: _FieldGroup, texts: Sequence[str], spans: Sequence[list[Span]]) -> None:
-    """Add the marks of each text to its spans. No word crosses a line, so the texts are joined as lines."""
+def _spans_of_lines(group: _FieldGroup, texts: Sequence[str]) -> Iterator[tuple[int, Span]]:
+    """The marks of texts, each with the number of its text. Joined as lines, for no word crosses a line."""
     as_analysed = normalize("\n".join(texts))
     known = group.matches_in(as_analysed.text)
     marked = {chunk for chunk, matches in known.items() if matches.spans}
     if marked:
         begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
-        for start, end, term in _words(group, as_analysed, marked):
-            line = bisect_right(begins, start) - 1
-            spans[line].append(Span(start - begins[line], end - begins[line], term))
+        original_span = _original_spans(as_analysed)
+        for chunk, begin in _chunk_starts(marked, as_analysed.text):
+            for start, end, term in group.known[chunk].spans:
+                first, last = original_span(begin + start, begin + end)
+                line = bisect_right(begins, first) - 1
+                yield line, Span(first - begins[line], last - begins[line], term)
     if group.phrased and group.completes(known):
-        for text, some in zip(texts, spans, strict=True):
+        for line, text in enumerate(texts):
             if group.completes(group.matches_in(normalize(text).text)):
-                some.extend(_phrases(group, text))
-
-
-def _words(group: _FieldGroup, text: NormalizedText, matching: set[str]) -> list[Span]:
-    original_span = _original_spans(text)
-    return [
-        Span(*original_span(begin + start, begin + end), term)
-        for chunk, begin in _chunk_starts(matching, text.text)
-        for start, end, term in group.known[chunk].spans
-    ]
+                yield from ((line, span) for span in _phrases(group, text))
 
 
 def _chunk_starts(chunks: set[str], text: str) -> Iterator[tuple[str, int]]:

@@ -1,10 +1,10 @@
 """Mark the words of an item that a query matched, in texts from the database."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
-from index import Marker
+from index import Marker, Snippet
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.search.text_fields import RECORD_LINES
@@ -67,10 +67,10 @@ def matched_texts_of_hits(
     At most MOST_MATCHED_TEXTS, in reading order: the title if it matches, then those with the most marked words. All
     hits together take two thirds of the time that each alone would take.
     """
-    texts = [list(islice(_within_budget(_texts_of_hit(*hit)), MOST_TEXTS)) for hit in hits]
+    texts = [_within_budget(_texts_of_hit(*hit)) for hit in hits]
     every = [(text, item.language) for (item, _), some in zip(hits, texts, strict=True) for text in some]
-    matches = _find_matched_texts(every, marker, SNIPPET_SIZE)
-    return [_most_matched([match for match in islice(matches, len(some)) if match]) for some in texts]
+    matches = iter(_find_matched_texts(every, marker, SNIPPET_SIZE))
+    return [_most_matched(list(filter(None, islice(matches, len(some))))) for some in texts]
 
 
 def _most_matched(every: Sequence[MatchedText]) -> tuple[MatchedText, ...]:
@@ -84,7 +84,7 @@ def _most_matched(every: Sequence[MatchedText]) -> tuple[MatchedText, ...]:
 
 def matched_texts_of_item(item: Item, marker: Marker, most: int | None = None) -> tuple[MatchedText, ...]:
     """Every whole text of an item that holds query words; only of its first `most` texts, if there are many items."""
-    texts = [(text, item.language) for text in islice(_searched_texts(item), most)]
+    texts = [(text, item.language) for text in _searched_texts(item)[:most]]
     return tuple(filter(None, _find_matched_texts(texts, marker, None)))
 
 
@@ -107,36 +107,39 @@ def marked_spans(text: str, language: str | None, marker: Marker) -> tuple[tuple
 
 def _find_matched_texts(
     texts: Sequence[tuple[_SearchedText, str | None]], marker: Marker, size: int | None
-) -> Iterator[MatchedText | None]:
+) -> list[MatchedText | None]:
     """The match of each text, given with its language, in about `size` characters around it, or in the whole text; None
     for a text without one.
     """
-    searched_texts = [
-        (text.fields, text.text, language, len(text.text) if text.whole or size is None else size)
-        for text, language in texts
-    ]
-    for (text, _), snippet in zip(texts, marker.snippets(searched_texts), strict=True):
-        if snippet is None:
-            yield None
-            continue
-        before = (("… ", False),) if snippet.start > 0 else ()
-        after = ((" …", False),) if snippet.end < len(text.text) else ()
-        yield MatchedText(text.field, text.annotation, before + snippet.pieces + after)
+    snippets = marker.snippets(
+        [
+            (text.fields, text.text, language, len(text.text) if text.whole or size is None else size)
+            for text, language in texts
+        ]
+    )
+    return [snippet and _matched_text(text, snippet) for (text, _), snippet in zip(texts, snippets, strict=True)]
 
 
-def _texts_of_hit(item: Item, annotation: Annotation | None) -> Iterator[_SearchedText]:
+def _matched_text(text: _SearchedText, snippet: Snippet) -> MatchedText:
+    before = (("… ", False),) if snippet.start > 0 else ()
+    after = ((" …", False),) if snippet.end < len(text.text) else ()
+    return MatchedText(text.field, text.annotation, before + snippet.pieces + after)
+
+
+def _texts_of_hit(item: Item, annotation: Annotation | None) -> list[_SearchedText]:
     if annotation is None:
         return _searched_texts(item)
-    return chain(_searched_title(item), _searched_annotation_texts(annotation))
+    return [*_searched_title(item), *_searched_annotation_texts(annotation)]
 
 
-def _within_budget(texts: Iterable[_SearchedText]) -> Iterator[_SearchedText]:
-    """The texts that are searched for one hit, within MOST_CHARACTERS."""
-    remaining = MOST_CHARACTERS
+def _within_budget(texts: Iterable[_SearchedText]) -> list[_SearchedText]:
+    """The texts that are searched for one hit, within MOST_CHARACTERS and MOST_TEXTS."""
+    searched, remaining = list[_SearchedText](), MOST_CHARACTERS
     for text in texts:
         if len(text.text) <= remaining:
             remaining -= len(text.text)
-            yield text
+            searched.append(text)
+    return searched[:MOST_TEXTS]
 
 
 def count_marked_words(mark: MatchedText) -> int:
@@ -144,28 +147,26 @@ def count_marked_words(mark: MatchedText) -> int:
     return len({text.casefold() for text, is_marked in mark.pieces if is_marked})
 
 
-def _searched_texts(item: Item) -> Iterator[_SearchedText]:
-    yield from _searched_title(item)
+def _searched_texts(item: Item) -> list[_SearchedText]:
+    texts = _searched_title(item)
     if item.description:
-        yield _SearchedText("description", None, item.description, _DESCRIPTION)
+        texts.append(_SearchedText("description", None, item.description, _DESCRIPTION))
     for annotation in item.annotations:
-        yield from _searched_annotation_texts(annotation)
-    yield from (_SearchedText("tag", None, tag, _BARE, whole=True) for tag in item.tags)
+        texts += _searched_annotation_texts(annotation)
+    texts += [_SearchedText("tag", None, tag, _BARE, whole=True) for tag in item.tags]
     for record, fields in _LINES:
         if text := getattr(item, record):
-            yield _SearchedText(record, None, text, fields, whole=True)
+            texts.append(_SearchedText(record, None, text, fields, whole=True))
+    return texts
 
 
-def _searched_title(item: Item) -> Iterator[_SearchedText]:
-    if item.title:
-        yield _SearchedText("title", None, item.title, _TITLE, whole=True)
+def _searched_title(item: Item) -> list[_SearchedText]:
+    return [_SearchedText("title", None, item.title, _TITLE, whole=True)] if item.title else []
 
 
-def _searched_annotation_texts(annotation: Annotation) -> Iterator[_SearchedText]:
-    kind = annotation.kind.value
-    for text in (annotation.quote, annotation.body):
-        if text:
-            yield _SearchedText(kind, annotation.id, text, _KINDS[annotation.kind])
-    for reply in annotation.replies:
-        if reply.body:
-            yield _SearchedText("reply", annotation.id, reply.body, _REPLY)
+def _searched_annotation_texts(annotation: Annotation) -> list[_SearchedText]:
+    kind, fields = annotation.kind.value, _KINDS[annotation.kind]
+    texts = [_SearchedText(kind, annotation.id, text, fields) for text in (annotation.quote, annotation.body) if text]
+    return texts + [
+        _SearchedText("reply", annotation.id, reply.body, _REPLY) for reply in annotation.replies if reply.body
+    ]

@@ -17,7 +17,7 @@ NAMES = (
     "Query Everything Nothing Term TermInFields WeightedField Phrase MultiTermQuery Prefix Wildcard Fuzzy Range AnyOf "
     "And Both Or Not Plan Bounds DEFAULT_BOUNDS Filter Windows WindowField FacetRequest SortKey "
     # Answers.
-    "Hits Hit Facet Marker Neighbour Frequencies "
+    "Hits Hit Snippet Facet Marker Neighbour Frequencies "
     # Vectors.
     "NearestHit NearestPlan quantize "
     # Typed queries.
