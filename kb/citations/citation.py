@@ -81,7 +81,7 @@ class Citation:
     @property
     def is_on_web(self) -> bool:
         """Whether the page has an address that a browser opens."""
-        return self.url is not None and self.url.casefold().startswith(("http://", "https://"))
+        return is_on_web(self.url or "")
 
     @property
     def address(self) -> str:
@@ -112,6 +112,11 @@ class Citation:
     def dated(self, translator: Translator) -> str:
         """The date of publication, as precise as it is known."""
         return translator.period(self.published) if self.published else translator.gettext("n.d.")
+
+
+def is_on_web(url: str) -> bool:
+    """Whether an address is one that a browser opens."""
+    return url[:8].casefold().startswith(("http://", "https://"))
 
 
 def citation_of(item: Item, base_url: str, passage: str | None = None) -> Citation:

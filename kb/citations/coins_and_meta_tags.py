@@ -19,8 +19,12 @@ import re
 from functools import lru_cache
 from urllib.parse import quote
 
-from kb.citations.citation import Citation
+from kb.citations.citation import Citation, is_on_web
+from kb.model.byline_names import names_in_byline
 from kb.model.document_type import DocumentType
+from kb.model.items.annotation_address import permalink
+from kb.model.items.item import Item
+from kb.model.storable_text import one_line
 from kb.model.truncation import truncate
 from kb.translation import Translator
 
@@ -75,25 +79,30 @@ def _article_tags(citation: Citation, translator: Translator) -> tuple[tuple[str
     )
 
 
-def coins_title(citation: Citation, translator: Translator) -> str:
-    """The title of a COinS span, for one item of a list."""
-    address = (citation.url if citation.is_on_web else None) or citation.permalink
-    path, mark, query = address.partition("?")
-    form, title, host = _FORMS[citation.document_type] if citation.document_type else _WEB_PAGE
+def coins_title(item: Item, base_url: str, translator: Translator) -> str:
+    """The title of a COinS span, for one item of a list: as its citation has it, which no list needs as a whole."""
+    url = one_line(item.url or "")
+    path, mark, query = (url if is_on_web(url) else permalink(item, base_url)).partition("?")
+    document_type = DocumentType.of(item.document_type or "")
+    form, title, host = _FORMS[document_type] if document_type else _WEB_PAGE
     pairs = (
-        (title, citation.named(translator)),
-        *(("rft.au" if name.given else "rft.aucorp", name.inverted) for name in citation.authors),
-        (host, citation.source or ""),
-        ("rft.pub", citation.publisher or ""),
-        ("rft.volume", citation.volume or ""),
-        ("rft.issue", citation.issue or ""),
-        ("rft.pages", citation.page_range or ""),
-        ("rft.date", citation.published or ""),
+        (title, _line(item.title) or translator.gettext("[Untitled]")),
+        *[("rft.au" if name.given else "rft.aucorp", name.inverted) for name in names_in_byline(item.byline)],
+        (host, _line(item.source)),
+        ("rft.pub", _line(item.publisher)),
+        ("rft.volume", _line(item.volume)),
+        ("rft.issue", _line(item.issue)),
+        ("rft.pages", _line(item.page_range)),
+        ("rft.date", item.published),
         ("rft.identifier", path.replace("+", "%2B") + mark + query.replace("+", "%20")),
-        ("rft.language", citation.language or ""),
-        ("rft.description", truncate(citation.abstract or "", LONGEST_ABSTRACT)),
+        ("rft.language", _line(item.language)),
+        ("rft.description", truncate(_line(item.description), LONGEST_ABSTRACT)),
     )
     return _CONTEXT + form + "".join([f"&{name}={_percent_encode(value)}" for name, value in pairs if value])
+
+
+def _line(text: str | None) -> str:
+    return one_line(text) if text else ""
 
 
 def _percent_encode(text: str) -> str:

@@ -40,8 +40,12 @@ ITEM_FIELDS = {field.name for field in fields(Item)} - {"changed_at", "group_id"
 
 def a_citation(passage: str | None = None, **fields: object) -> Citation:
     """The citation of an item with every part. Other fields of Item are given by name."""
-    values = {name: getattr(THE_ITEM, name) for name in ITEM_FIELDS}
-    return citation_of(an_item(**(values | fields)), BASE, passage)  # type: ignore[arg-type]
+    return citation_of(a_cited_item(**fields), BASE, passage)
+
+
+def a_cited_item(**fields: object) -> Item:
+    """THE_ITEM with other fields."""
+    return an_item(**({name: getattr(THE_ITEM, name) for name in ITEM_FIELDS} | fields))  # type: ignore[arg-type]
 
 
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=60) | st.sampled_from(
@@ -49,25 +53,21 @@ texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x
 )
 """Any storable text."""
 dates = st.sampled_from([None, "2014", "2014-11", "2014-11-07"])
-citations = st.builds(
-    lambda title, source, byline, quote, body, description, published, kind, place, document_type: citation_of(
-        an_item(
-            title,
-            id="i-1",
-            url="https://exemple.fr/",
-            source=source,
-            byline=byline,
-            description=description,
-            published=published,
-            document_type=document_type,
-            publisher=place[0],
-            volume=place[1],
-            issue=place[2],
-            page_range=place[3],
-            annotations=[an_annotation(quote, id="a-1", body=body, kind=kind)],
-        ),
-        BASE,
-        "a-1",
+cited_items = st.builds(
+    lambda title, source, byline, quote, body, description, published, kind, place, document_type: an_item(
+        title,
+        id="i-1",
+        url="https://exemple.fr/",
+        source=source,
+        byline=byline,
+        description=description,
+        published=published,
+        document_type=document_type,
+        publisher=place[0],
+        volume=place[1],
+        issue=place[2],
+        page_range=place[3],
+        annotations=[an_annotation(quote, id="a-1", body=body, kind=kind)],
     ),
     texts,
     texts,
@@ -80,4 +80,6 @@ citations = st.builds(
     st.just((None,) * 4) | st.tuples(texts, texts, texts, texts),
     st.sampled_from([None, *DocumentType]),
 )
-"""The citation of a passage of an item with any storable texts."""
+"""Items with any storable texts."""
+citations = cited_items.map(lambda item: citation_of(item, BASE, "a-1"))
+"""The citation of a passage of such an item."""

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from kb.citations.citation import citation_of
 from kb.citations.coins_and_meta_tags import coins_title
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.annotation_address import may_have_several_pages
@@ -258,7 +257,7 @@ class RowBuilder:
         # The marked words of a long title may be far behind.
         if len(text := joined_text(title)) > LONGEST_MARKED_TITLE:
             title = unmarked(truncate(text, LONGEST_ROW_TITLE))
-        coins = coins_title(citation_of(item, self.base_url), self.translator)
+        coins = coins_title(item, self.base_url, self.translator)
         return ResultRow(
             value=value_of_hit(row),
             title=title,
