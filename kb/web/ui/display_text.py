@@ -41,13 +41,11 @@ class ListingContext:
         """Bytes of the search in each address that repeats it: up to nine for a character."""
         return len(urlencode(self.request.to_params()))
 
-    def link(self, request: SearchRequest) -> str:
-        """The address of another search, in the narrowest scope around this one."""
-        return self.addresses.listing(self.scope, request)
-
-    def link_with(self, **changes: object) -> str:
-        """The address of the same search with other values of some fields."""
-        return self.addresses.listing_with(self.scope, self.request, changes)
+    def link(self, request: SearchRequest | None = None, **changes: object) -> str:
+        """The address of another search, or of this one with other values of some fields, in the narrowest scope around
+        this one.
+        """
+        return self.addresses.listing(self.scope, request or self.request, **changes)
 
     def with_value(self, name: str, value: str) -> str:
         """The address of the same search with one more value of a repeatable parameter."""

@@ -128,6 +128,6 @@ def _box(title: str, choices: list[FacetChoice], listing: ListingContext, *, is_
     size = size + 1 if len(ordered) == size + 1 else size
     whole = None
     if len(choices) >= PAGE_LIMIT and listing.request.facet_limit < WHOLE_LIMIT:
-        every = listing.link_with(facet_limit=WHOLE_LIMIT)
+        every = listing.link(facet_limit=WHOLE_LIMIT)
         whole = Link(listing.translator.gettext("all the values"), every, title)
     return FacetBox(title, ordered[:size], ordered[size:], whole, len(ordered) >= PAGE_LIMIT, is_first)

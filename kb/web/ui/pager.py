@@ -30,11 +30,11 @@ class Pager:
 def results_pager(results: SearchResults, listing: ListingContext) -> Pager:
     request, translator = listing.request, listing.translator
     sizes = tuple(
-        Link(translator.number(size), listing.link_with(per_page=size, page=1), current=size == request.per_page)
+        Link(translator.number(size), listing.link(per_page=size, page=1), current=size == request.per_page)
         for size in PAGE_SIZES
         if results.listed
     )
-    pages = list_pager(request.page, last_page(results), lambda page: listing.link_with(page=page), translator)
+    pages = list_pager(request.page, last_page(results), lambda page: listing.link(page=page), translator)
     return replace(pages, sizes=sizes)
 
 

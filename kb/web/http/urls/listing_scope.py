@@ -19,6 +19,7 @@ MAX_PARAMETERS = 400
 PAGE_FORMAT = "html"
 _PAGING: Mapping[str, Any] = {"page": 1, "per_page": 20, "facet_limit": 50}
 """Parameters that say how much of a listing is shown, not which results."""
+_NOTHING: Mapping[str, Any] = {}
 
 _SHOWN = frozenset((*_PAGING, "since"))
 """Parameters of the page of a saved search."""
@@ -51,23 +52,15 @@ class ListingScope:
         tag = (self.tag, *(other for other in request.tag if other != self.tag)) if self.tag else request.tag
         return replace(request, group=group, tag=tag)
 
-    def address_of(self, request: SearchRequest) -> tuple[str, Pairs]:
-        """Path and parameters of a search, in the narrowest scope around this one.
+    def address_of(self, request: SearchRequest, changes: Mapping[str, Any] = _NOTHING) -> tuple[str, Pairs]:
+        """Path and parameters of a search, with other values of some fields, in the narrowest scope around this one.
 
-        A search outside this scope goes to the scope around it: the group of a tag, then the search page.
+        A search outside this scope goes to the scope around it: the group of a tag, then the search page. The request
+        of the changes is not made, where the path does not depend on them: a page has twenty such links.
         """
-        return self._address(request, request.to_params())
-
-    def address_with(self, request: SearchRequest, changes: Mapping[str, Any]) -> tuple[str, Pairs]:
-        """As `address_of`, for the request with other values of some fields.
-
-        The request itself is not made, where the path does not depend on these: a page has twenty such links.
-        """
-        if self.saved or "group" in changes or "tag" in changes:
+        if changes and (self.saved or "group" in changes or "tag" in changes):
             return self.address_of(replace(request, **changes))
-        return self._address(request, request.to_params(changes))
-
-    def _address(self, request: SearchRequest, pairs: Pairs) -> tuple[str, Pairs]:
+        pairs = request.to_params(changes)
         if self.saved and _finds_the_same(request, self.saved.request):
             return self.path, tuple(pair for pair in pairs if pair[0] in _PAGING and pair not in self._own_pairs)
         if self.saved and request.since and _finds_the_same(request, self.saved.request.newest(request.since)):
@@ -81,7 +74,7 @@ class ListingScope:
 
     def fixes(self, name: str, value: str) -> bool:
         """Whether the path itself selects a value."""
-        return bool(value) and value == {"group": self.group, "tag": self.tag}.get(name)
+        return bool(value) and ((name == "group" and value == self.group) or (name == "tag" and value == self.tag))
 
     def cleared(self, request: SearchRequest) -> SearchRequest:
         """The same words, view and order, with no filter but those that the path fixes."""

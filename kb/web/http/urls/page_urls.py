@@ -1,6 +1,6 @@
 """The addresses of all pages, built in one place."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from urllib.parse import quote, quote_plus
@@ -35,14 +35,9 @@ class Addresses:
         """A search on the search page."""
         return self.listing(SEARCH_SCOPE, request)
 
-    def listing(self, place: ListingScope, request: SearchRequest) -> str:
-        """A search, in the narrowest scope that fits."""
-        path, pairs = place.address_of(request)
-        return self._short(path, self._query(pairs))
-
-    def listing_with(self, place: ListingScope, request: SearchRequest, changes: Mapping[str, object]) -> str:
-        """A search with other values of some fields, as `listing` gives it."""
-        path, pairs = place.address_with(request, changes)
+    def listing(self, place: ListingScope, request: SearchRequest, **changes: object) -> str:
+        """A search, with other values of some fields, in the narrowest scope that fits."""
+        path, pairs = place.address_of(request, changes)
         return self._short(path, self._query(pairs))
 
     def listing_by_value(self, place: ListingScope, request: SearchRequest) -> Callable[[str], str]:
@@ -58,6 +53,9 @@ class Addresses:
         first, *others = (_encoded(part) for part in parts)
         before = self._short(path, "?" + first)
         after = ["&" * bool(part) + part for part in others]
+        if len(after) == 1:
+            (end,) = after
+            return lambda value: f"{before}{_value(value)}{end}"
         return lambda value: before + "".join([_value(value) + part for part in after])
 
     def _short(self, path: str, query: str) -> str:

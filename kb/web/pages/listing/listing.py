@@ -205,7 +205,7 @@ def _sorts(listing: ListingContext) -> tuple[Link, ...]:
     )
     usual = replace(request, sort=None).ordering
     return tuple(
-        Link(name, listing.link_with(sort=None if sort is usual else sort, page=1), current=sort is request.ordering)
+        Link(name, listing.link(sort=None if sort is usual else sort, page=1), current=sort is request.ordering)
         for sort, name in names
         if request.q or sort is not Sort.RELEVANCE
     )
@@ -217,7 +217,7 @@ def _since_links(listing: ListingContext) -> tuple[Link, ...]:
     return tuple(
         Link(
             listing.translator.ngettext("%(count)s day", "%(count)s days", added_since.days),
-            listing.link(saved.request.newest(added_since)) if saved else listing.link_with(since=added_since, page=1),
+            listing.link(saved.request.newest(added_since)) if saved else listing.link(since=added_since, page=1),
         )
         for added_since in AddedSince
         if added_since not in {AddedSince.VISIT, request.since}

@@ -69,8 +69,8 @@ def test_a_link_with_changes_is_the_link_of_the_changed_request(
 ) -> None:
     changed = replace(request, **changes)
     assert request.to_params(changes) == changed.to_params()
-    assert place.address_with(request, changes) == place.address_of(changed)
-    assert Addresses("fr", "/search").listing_with(place, request, changes) == Addresses("fr", "/search").listing(
+    assert place.address_of(request, changes) == place.address_of(changed)
+    assert Addresses("fr", "/search").listing(place, request, **changes) == Addresses("fr", "/search").listing(
         place, changed
     )
     path, pairs = place.address_of(changed)
