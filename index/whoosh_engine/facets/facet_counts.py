@@ -71,6 +71,8 @@ def value_counts(field: Field, chosen: CountedDocs) -> Ints:
     table = segment.cached((field.name, "table"), lambda: _table(segment.column(field), size))
 
     def count(some: Ids | None) -> Ints:
+        if table is not None and table.ndim == 1 and size == 1:
+            return np.array([segment.documents if some is None else len(some)])
         if table is not None and table.ndim == 1:
             return _occurrences(_values_of(table, some), size)
         if table is not None and some is not None:

@@ -126,6 +126,8 @@ def script_tag(name: str) -> Markup:
 
 def mark_matches(pieces: tuple[tuple[str, bool], ...]) -> Markup:
     """A text in pieces, with the found ones between `mark` tags."""
+    if len(pieces) == 1 and not pieces[0][1]:
+        return _markup(_escape_text(pieces[0][0]))
     parts = [f"<mark>{escaped(text)}</mark>" if is_marked else escaped(text) for text, is_marked in pieces]
     return _markup("".join(parts))
 
