@@ -1,6 +1,5 @@
 """The home page, an item, its outgoing link, static files and health, over HTTP."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -24,7 +23,7 @@ LONG = (
     "agents « souhaitent ainsi inscrire leur action dans une démarche de management agile, réactive et moins "
     "hiérarchisée, qui favorisera leur participation » et, partout, celle des habitants."
 )
-HOSTILE = "</title><script>alert(1)</script>\" onmouseover='x' \u202e{{ 7*7 }} &amp; œuvre"
+HOSTILE = "</title><script>alert(1)</script>\" onmouseover='x' \u202e{{ 7919*7907 }} &amp; œuvre"
 
 
 @pytest.fixture(scope="module")
@@ -157,8 +156,7 @@ def test_hostile_texts_are_shown_and_never_executed(client: TestClient, path: st
     assert " onmouseover='" not in page
     assert 'onload="x' not in page
     assert 'style="' not in page
-    # Not in the version of a style or a script, which may contain any digits.
-    assert "49" not in re.sub(r"\?v=\w+", "", page).replace("149", "")
+    assert str(7919 * 7907) not in page
     assert "&lt;script&gt;alert(1)" in page or path == "/"
 
 
