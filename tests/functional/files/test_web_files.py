@@ -324,6 +324,17 @@ def test_the_form_stands_on_the_page_that_saves_an_address(library: Library) -> 
     assert "50 Mo au plus" in visible(page)
 
 
+def test_the_page_of_the_form_keeps_the_group(library: Library) -> None:
+    paul = browser(library, "paul")
+    assert 'href="/keep/file?group=lectures"' in paul.get("/keep?group=lectures").text
+    assert '<option value="lectures" selected>' in paul.get("/keep/file?group=lectures").text
+
+
+def test_a_browser_asks_for_the_group_before_it_sends_the_file(library: Library) -> None:
+    form = browser(library, "paul").get("/keep/file").text
+    assert '<select id="file-group" name="group" required>\n<option value="" selected>' in form
+
+
 def test_an_item_without_a_file_has_none_to_download(library: Library) -> None:
     paul = browser(library, "paul")
     item = item_of(library, upload(paul, a_pdf()))
