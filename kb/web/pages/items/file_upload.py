@@ -27,10 +27,12 @@ from kb.web.ui.rendering import render
 
 @dataclass(frozen=True, slots=True)
 class FileForm:
-    """The form that uploads a file. `accepted` are suffixes and media types, `size` says how large it may be, `used`
-    what the files of the selected group take; `once` identifies copies of the same form.
+    """The form that uploads a file. `address` is the page with this form alone; `accepted` are suffixes and media
+    types, `size` says how large it may be, `used` what the files of the selected group take; `once` identifies copies
+    of the same form.
     """
 
+    address: str
     accepted: str
     size: str
     used: str
@@ -51,6 +53,7 @@ def file_form(context: RequestContext, groups: Sequence[Group], selected: Group 
     translator = context.translator
     quota = quota_of_group(context.library, context.actor, selected.slug) if selected else None
     return FileForm(
+        address=context.addresses.own("keep/file", (("group", selected.slug),) if selected else ()),
         accepted=",".join(text for kind in FileKind for text in (kind.suffix, kind.media_type)),
         size=file_size(context.library.settings.file_size * MEGABYTE, translator),
         used=files_sentence(quota, translator) if quota else "",
