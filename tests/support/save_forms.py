@@ -21,7 +21,7 @@ def form_fields(page: str) -> dict[str, Any]:
             fields.setdefault(name[1], []).append(unescape(value[1]) if value else "")
     for name, value in re.findall(r'<textarea [^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
         fields[name] = [unescape(value)]
-    for name, options in re.findall(r'<select [^>]*name="([^"]*)">(.*?)</select>', form, re.DOTALL):
+    for name, options in re.findall(r'<select [^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
         fields[name] = [chosen[1] if chosen else ""]
     return fields
